@@ -1,0 +1,13 @@
+//! The client under test: the contract by which any client is driven, and the reference client behind it.
+//!
+//! ```text
+//! Job ──▶ client under test ──▶ Outcome
+//! ```
+//!
+//! This crate knows nothing about the servers: the two meet on a socket only.
+
+pub mod bytes;
+pub mod capabilities;
+pub mod contract;
+pub mod job;
+pub mod outcome;

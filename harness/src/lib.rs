@@ -1,0 +1,1 @@
+//! Wireproof: the harness that proves HTTP clients.
