@@ -56,8 +56,10 @@ pub enum Ended {
     Client,
     /// The client, by RST.
     ClientReset,
-    /// The server, as scripted.
+    /// The server, by FIN.
     Server,
+    /// The server, by RST.
+    ServerReset,
     /// Nobody, by the time the case was over.
     Open,
 }
@@ -102,6 +104,8 @@ pub struct RequestSeen {
     pub answered_at: Option<Duration>,
     /// What answered it.
     pub answer: Answer,
+    /// The answer: a range of all that was sent on the connection. Empty where there was none.
+    pub sent: Range<u64>,
 }
 
 /// What answered a request.

@@ -1,6 +1,14 @@
 //! Text with holes: what a script sends or compares, before addresses, requests and counters are known.
 
+mod date;
+mod fill;
+mod pattern;
+
 use std::time::Duration;
+
+pub use fill::{Context, FillError, RequestParts};
+pub use pattern::FilledPattern;
+pub(crate) use pattern::find;
 
 /// Bytes with holes that are filled at run time. What is put in is never read again.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
