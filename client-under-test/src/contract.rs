@@ -21,6 +21,7 @@ pub enum ToAdapter {
 /// A message from an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "messages are handled one at a time, never kept")]
 pub enum FromAdapter {
     /// The first line, unasked.
     Hello(Box<Hello>),

@@ -10,4 +10,6 @@ pub mod bytes;
 pub mod capabilities;
 pub mod contract;
 pub mod job;
+pub mod mutants;
 pub mod outcome;
+pub mod reference;

@@ -1,0 +1,29 @@
+//! Request lines, request fields, URLs.
+
+use super::Mutant;
+use crate::reference::Policy;
+
+mutants! {
+    "sends-fragment": "sends the fragment of the URL in the request target" => drops_fragment = false;
+    "encodes-percent-twice": "percent-encodes the percent signs of the caller's URL" => keeps_percent = false;
+    "decodes-percent-encoding": "decodes percent-encoded octets before it sends the path" => keeps_encoded_octets = false;
+    "cuts-long-targets": "cuts request targets at 4096 bytes" => target_limit = 4096;
+    "sends-empty-path": "sends an empty path as nothing instead of a slash" => fills_empty_path = false;
+    "collapses-double-slashes": "makes one slash of two in the path" => keeps_empty_segments = false;
+    "drops-query": "leaves the query out of the request target" => sends_query = false;
+    "lower-cases-path": "sends the path in lower case" => keeps_path_case = false;
+    "omits-port-in-host": "leaves a port other than the default out of Host" => sends_port_in_host = false;
+    "strips-brackets-from-host": "sends an IPv6 literal in Host without its brackets" => keeps_brackets_in_host = false;
+    "sends-userinfo-in-host": "sends user and password of the URL in Host" => hides_userinfo_in_host = false;
+    "sends-userinfo-in-target": "sends user and password of the URL in the request target" => hides_userinfo_in_target = false;
+    "wraps-large-ports": "takes port 65616 for port 80" => refuses_large_ports = false;
+    "accepts-empty-host": "asks somebody though the URL has no host" => refuses_empty_host = false;
+    "upper-cases-methods": "sends methods in upper case" => keeps_method_case = false;
+    "writes-method-unchecked": "writes a method that is no token" => checks_method = false;
+    "writes-target-unchecked": "writes a target with spaces and line breaks" => checks_target = false;
+    "writes-field-names-unchecked": "writes a field name that is no token" => checks_field_names = false;
+    "writes-field-values-unchecked": "writes a field value with CR, LF or NUL" => checks_field_values = false;
+    "sends-one-of-repeated-fields": "sends only the last of the caller's field lines of one name" => keeps_own_duplicates = false;
+    "sorts-request-fields": "sends the caller's field lines in alphabetical order" => keeps_own_order = false;
+    "sends-two-hosts": "sends its own Host beside the caller's" => sends_one_host = false;
+}

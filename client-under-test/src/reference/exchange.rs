@@ -1,0 +1,368 @@
+//! One request and its response on one connection: which fields go out, how the content is framed, and in
+//! which order things are done.
+
+use std::time::Duration;
+
+use super::{
+    chunked,
+    connection::{HttpConnection, Progress, check_field, check_request_line},
+    error::{Class, Error, Phase, Result},
+    fields::{Fields, trim},
+    framing::content_length,
+    head::ResponseHead,
+    policy::Policy,
+    request::{Content, Request, SharedSource, SourceFault, Version},
+};
+
+/// What this client calls itself.
+pub const USER_AGENT: &str = "wireproof-reference/0.1";
+
+/// How the content of a request is delimited (RFC 9112 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    Nothing,
+    Length(u64),
+    Chunked,
+}
+
+/// A request made ready: everything about it that can be wrong has been looked at.
+#[derive(Debug)]
+pub struct Prepared {
+    method: String,
+    target: Vec<u8>,
+    fields: Vec<(String, Vec<u8>)>,
+    framing: Framing,
+    expects_continue: bool,
+}
+
+/// Makes a request ready to be sent.
+///
+/// # Errors
+/// `invalid-request` in phase prepare, before any connection is made.
+pub fn prepare(request: &Request, policy: &Policy) -> Result<Prepared> {
+    let framing = choose_framing(request, policy)?;
+    let method =
+        if policy.keeps_method_case { request.method.clone() } else { request.method.to_ascii_uppercase() };
+    let target = target(request, policy);
+    let fields = fields(request, framing, policy);
+    check_request_line(&method, &target, policy)?;
+    for (name, value) in fields.iter().chain(&request.trailers) {
+        check_field(name, value, policy)?;
+    }
+    let expected = fields.iter().any(|(name, value)| {
+        name.eq_ignore_ascii_case("expect") && value.eq_ignore_ascii_case(b"100-continue")
+    });
+    let expects_continue = expected && !request.content.is_nothing() && policy.awaits_continue;
+    Ok(Prepared { method, target, fields, framing, expects_continue })
+}
+
+/// Sends a request and reads the head of its response.
+///
+/// # Errors
+/// Those of the connection; `caller` where the source of the content raised.
+pub fn perform(
+    connection: &mut HttpConnection,
+    request: &Request,
+    prepared: &Prepared,
+    policy: &Policy,
+) -> Result<ResponseHead> {
+    send(connection, request, prepared, policy)?;
+    connection.getresponse()
+}
+
+/// Sends a request, or as much of it as is worth sending.
+pub(super) fn send(
+    connection: &mut HttpConnection,
+    request: &Request,
+    prepared: &Prepared,
+    policy: &Policy,
+) -> Result<()> {
+    let version = if request.treatment.version == Version::Http10 { "1.0" } else { "1.1" };
+    if let Some(most) = request.treatment.max_head.filter(|_| policy.obeys_head_limit) {
+        connection.head_limit = most;
+    }
+    connection.putrequest(&prepared.method, &prepared.target, version)?;
+    for (name, value) in &prepared.fields {
+        connection.putheader(name, value)?;
+    }
+    if prepared.expects_continue {
+        connection.endheaders(b"")?;
+        let answered = connection.await_continue()? == Progress::Answered;
+        if answered && policy.withholds_content_after_final_status {
+            return Ok(());
+        }
+        return send_content(connection, request, prepared.framing, policy);
+    }
+    if let (Content::Bytes(content), Framing::Length(_)) = (&request.content, prepared.framing) {
+        return connection.endheaders(content).map(|_| ());
+    }
+    connection.endheaders(b"")?;
+    send_content(connection, request, prepared.framing, policy)
+}
+
+fn choose_framing(request: &Request, policy: &Policy) -> Result<Framing> {
+    let own = Fields(request.fields.iter().filter(|(name, _)| is_framing(name)).cloned().collect());
+    let announced = content_length(&own, &Policy::default())
+        .map_err(|error| Error::invalid(format!("own Content-Length is none: {}", error.text)))?;
+    let coded = own.has("transfer-encoding");
+    if coded
+        && (announced.is_some()
+            || !own.all("transfer-encoding").all(|value| value.eq_ignore_ascii_case(b"chunked")))
+    {
+        return Err(Error::invalid("Transfer-Encoding can be chunked only, and without Content-Length"));
+    }
+    let framing = match &request.content {
+        Content::Nothing if request.trailers.is_empty() && !coded => match announced {
+            Some(length) if length > 0 => return Err(Error::invalid("Content-Length without content")),
+            _ => Framing::Nothing,
+        },
+        _ if coded || !request.trailers.is_empty() => Framing::Chunked,
+        Content::Nothing => Framing::Nothing,
+        Content::Bytes(content) => {
+            let length = octets(content, policy);
+            if announced.is_some_and(|announced| announced != content.len() as u64) {
+                return Err(Error::invalid("Content-Length differs from the content"));
+            }
+            Framing::Length(length)
+        }
+        Content::Source { length, .. } => length.or(announced).map_or(Framing::Chunked, Framing::Length),
+    };
+    if framing == Framing::Chunked && request.treatment.version == Version::Http10 {
+        return Err(Error::invalid("HTTP/1.0 has no way to send content of unknown length"));
+    }
+    Ok(framing)
+}
+
+fn octets(content: &[u8], policy: &Policy) -> u64 {
+    let count =
+        if policy.counts_octets { content.len() } else { String::from_utf8_lossy(content).chars().count() };
+    count as u64
+}
+
+fn is_framing(name: &str) -> bool {
+    name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("transfer-encoding")
+}
+
+fn target(request: &Request, policy: &Policy) -> Vec<u8> {
+    if let Some(target) = &request.target {
+        return target.clone();
+    }
+    let through_proxy = request.proxy.is_some() && request.url.scheme == "http";
+    let shows_userinfo = !policy.hides_userinfo_in_target && request.url.userinfo.is_some();
+    if (through_proxy && policy.sends_absolute_form) || shows_userinfo {
+        request.url.absolute_form(policy).into_bytes()
+    } else {
+        request.url.origin_form(policy).into_bytes()
+    }
+}
+
+/// The client's own field lines, where the caller neither replaces nor suppresses them, and the caller's.
+fn fields(request: &Request, framing: Framing, policy: &Policy) -> Vec<(String, Vec<u8>)> {
+    let is_sent = |name: &str| {
+        let suppressed = request.suppressed.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let replaced = request.has_header(name) && (policy.sends_one_host || name != "Host");
+        !suppressed && !replaced
+    };
+    let defaults = defaults(request, framing, policy).into_iter().filter(|(name, _)| is_sent(name));
+    let mut fields = defaults.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
+    add_own_fields(&mut fields, request, policy);
+    fields
+}
+
+/// The order of `urllib`, but for Host, which comes first (RFC 9112 3.2).
+fn defaults(request: &Request, framing: Framing, policy: &Policy) -> Vec<(&'static str, String)> {
+    let treatment = &request.treatment;
+    let mut fields = vec![("Host", host(request, policy)), ("Accept-Encoding", "identity".to_owned())];
+    fields.extend(request.content_type.iter().map(|media_type| ("Content-Type", media_type.clone())));
+    add_framing(&mut fields, request, framing, policy);
+    if !request.trailers.is_empty() && policy.sends_trailers {
+        let names: Vec<&str> = request.trailers.iter().map(|(name, _)| name.as_str()).collect();
+        fields.push(("Trailer", names.join(", ")));
+    }
+    fields.push(("User-Agent", USER_AGENT.to_owned()));
+    if treatment.expect_continue && !request.content.is_nothing() && treatment.version == Version::Http11 {
+        fields.push(("Expect", "100-continue".to_owned()));
+    }
+    match (treatment.version, keeps_alive(request, policy)) {
+        (Version::Http11, false) => fields.push(("Connection", "close".to_owned())),
+        (Version::Http10, true) => fields.push(("Connection", "keep-alive".to_owned())),
+        _ => {}
+    }
+    fields
+}
+
+/// What delimits the content (RFC 9112 6), or says that there is none (RFC 9110 8.6).
+fn add_framing(
+    fields: &mut Vec<(&'static str, String)>,
+    request: &Request,
+    framing: Framing,
+    policy: &Policy,
+) {
+    let expected = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH");
+    match framing {
+        Framing::Length(length) => fields.push(("Content-Length", length.to_string())),
+        Framing::Chunked => {
+            fields.push(("Transfer-Encoding", "chunked".to_owned()));
+            if !policy.sends_one_framing {
+                fields.push(("Content-Length", "0".to_owned()));
+            }
+        }
+        Framing::Nothing if expected && policy.sends_length_of_nothing => {
+            fields.push(("Content-Length", "0".to_owned()));
+        }
+        Framing::Nothing => {}
+    }
+}
+
+fn add_own_fields(fields: &mut Vec<(String, Vec<u8>)>, request: &Request, policy: &Policy) {
+    let defaults = fields.len();
+    for (name, value) in request.fields.iter().chain(&request.unredirected) {
+        let known = fields[defaults..].iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        match known {
+            Some(known) if !policy.keeps_own_duplicates => known.1.clone_from(value),
+            _ => fields.push((name.clone(), value.clone())),
+        }
+    }
+    if !policy.keeps_own_order {
+        fields[defaults..].sort();
+    }
+    // The caller's Host comes first as well.
+    if let Some(at) = fields.iter().position(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        fields[..=at].rotate_right(1);
+    }
+}
+
+/// Whether the connection is to be kept behind this request.
+pub fn keeps_alive(request: &Request, policy: &Policy) -> bool {
+    let ends = !request.treatment.keepalive || (policy.obeys_own_close && says_close(request));
+    !ends || !policy.obeys_keepalive_switch
+}
+
+/// Whether the caller itself has sent the connection option `close` (RFC 9112 9.6).
+fn says_close(request: &Request) -> bool {
+    let own = request.fields.iter().filter(|(name, _)| name.eq_ignore_ascii_case("connection"));
+    own.flat_map(|(_, value)| value.split(|&byte| byte == b','))
+        .any(|option| trim(option).eq_ignore_ascii_case(b"close"))
+}
+
+fn host(request: &Request, policy: &Policy) -> String {
+    let named = if policy.renews_host { &request.url } else { &request.first_url };
+    let mut host = if policy.sends_port_in_host { named.authority() } else { named.host.clone() };
+    if !policy.keeps_brackets_in_host {
+        host = host.replace(['[', ']'], "");
+    }
+    match &named.userinfo {
+        Some(userinfo) if !policy.hides_userinfo_in_host => format!("{userinfo}@{host}"),
+        _ => host,
+    }
+}
+
+fn send_content(
+    connection: &mut HttpConnection,
+    request: &Request,
+    framing: Framing,
+    policy: &Policy,
+) -> Result<()> {
+    match &request.content {
+        Content::Nothing if framing == Framing::Chunked => {
+            finish_chunked(connection, request, Vec::new(), policy)
+        }
+        Content::Nothing => Ok(()),
+        Content::Bytes(content) if framing == Framing::Chunked => {
+            let mut output = Vec::with_capacity(content.len() + 32);
+            chunked::encode(content, &mut output, policy);
+            finish_chunked(connection, request, output, policy)
+        }
+        Content::Bytes(content) => connection.send(content).map(|_| ()),
+        Content::Source { source, .. } => match framing {
+            Framing::Length(length) => send_counted(connection, source, length, policy),
+            _ => send_pieces(connection, request, source, policy),
+        },
+    }
+}
+
+/// A source of known length: what it yields goes out as it is, and has to be as long as announced.
+fn send_counted(
+    connection: &mut HttpConnection,
+    source: &SharedSource,
+    length: u64,
+    policy: &Policy,
+) -> Result<()> {
+    let mut left = length;
+    while let Some(piece) = next_piece(connection, source, policy)? {
+        let count = piece.len() as u64;
+        if count > left && policy.checks_announced_length {
+            return Err(wrong_length(length, "more"));
+        }
+        left = left.saturating_sub(count);
+        if connection.has_answer()? || connection.send(&piece)? == Progress::Answered {
+            return Ok(());
+        }
+    }
+    if left > 0 && policy.checks_announced_length { Err(wrong_length(length, "less")) } else { Ok(()) }
+}
+
+fn wrong_length(length: u64, than: &str) -> Error {
+    let text = format!("the content has {than} than the {length} bytes that were announced");
+    Error::new(Class::Caller, Phase::Send, "ValueError", text)
+}
+
+/// A source of unknown length: each piece is a chunk, sent when it comes.
+fn send_pieces(
+    connection: &mut HttpConnection,
+    request: &Request,
+    source: &SharedSource,
+    policy: &Policy,
+) -> Result<()> {
+    let mut output = Vec::new();
+    loop {
+        let piece = match next_piece(connection, source, policy) {
+            Ok(piece) => piece,
+            Err(error) if error.class == Class::Caller && !policy.leaves_failed_content_open => None,
+            Err(error) => return Err(error),
+        };
+        let Some(piece) = piece else { break };
+        chunked::encode(&piece, &mut output, policy);
+        if output.is_empty() || !policy.sends_pieces_as_they_come {
+            continue;
+        }
+        if connection.has_answer()? || connection.send(&output)? == Progress::Answered {
+            return Ok(());
+        }
+        output.clear();
+    }
+    finish_chunked(connection, request, output, policy)
+}
+
+fn next_piece(
+    connection: &HttpConnection,
+    source: &SharedSource,
+    policy: &Policy,
+) -> Result<Option<Vec<u8>>> {
+    source.lock().next(&connection.timers().anything()).map_err(|fault| match fault {
+        SourceFault::Raised(text) => Error::new(Class::Caller, Phase::Send, "CallerError", text),
+        SourceFault::Fault(fault) => fault.error(Phase::Send, policy),
+    })
+}
+
+fn finish_chunked(
+    connection: &mut HttpConnection,
+    request: &Request,
+    mut output: Vec<u8>,
+    policy: &Policy,
+) -> Result<()> {
+    output.extend_from_slice(b"0\r\n");
+    for (name, value) in request.trailers.iter().filter(|_| policy.sends_trailers) {
+        for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+            output.extend_from_slice(part);
+        }
+    }
+    output.extend_from_slice(b"\r\n");
+    connection.send(&output).map(|_| ())
+}
+
+/// How long a server asked to be left alone (RFC 9110 10.2.3), where it said so in seconds.
+pub fn retry_after(fields: &Fields) -> Option<Duration> {
+    let value = std::str::from_utf8(fields.first("retry-after")?).ok()?;
+    value.parse().ok().map(Duration::from_secs)
+}

@@ -1,0 +1,558 @@
+//! Every decision that a specification demands of a client, or leaves to it.
+//!
+//! [`Policy::default`] is the conforming client. Fields are worded so that the conforming value of a switch is
+//! `true`; a mutant (see [`crate::mutants`]) is the default with one field changed. Nothing else in the client
+//! knows about mutants.
+
+use std::time::Duration;
+
+mod choices;
+
+pub use choices::{
+    BadChunkSize, BareCr, LengthSyntax, NoColon, NulInValue, ObsFold, ObsText, RepeatedLength, Resolution,
+    UnknownStatus,
+};
+
+macro_rules! policy {
+    ($($(#[$doc:meta])* $field:ident: $type:ty = $default:expr;)*) => {
+        /// Every decision, the default being the conforming one.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Policy {
+            $($(#[$doc])* pub $field: $type,)*
+        }
+
+        impl Default for Policy {
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+    };
+}
+
+policy! {
+    // -- Request targets and URLs --------------------------------------------------------------------------
+
+    /// The fragment stays at home (RFC 9110 7.1).
+    drops_fragment: bool = true;
+    /// A `%` of the caller's is left alone (RFC 3986 2.4).
+    keeps_percent: bool = true;
+    /// Percent-encoded octets are not decoded (RFC 3986 2.4).
+    keeps_encoded_octets: bool = true;
+    /// The longest target sent, in bytes; what is longer would be cut.
+    target_limit: usize = usize::MAX;
+    /// An empty path is sent as `/` (RFC 9112 3.2.1).
+    fills_empty_path: bool = true;
+    /// Empty segments are segments (RFC 3986 3.3).
+    keeps_empty_segments: bool = true;
+    /// The query is part of the target (RFC 9112 3.2.1).
+    sends_query: bool = true;
+    /// Paths are compared and sent case by case (RFC 3986 6.2.2.1).
+    keeps_path_case: bool = true;
+    /// A port other than the default is part of Host (RFC 9112 3.2).
+    sends_port_in_host: bool = true;
+    /// IPv6 literals keep their brackets in Host (RFC 3986 3.2.2).
+    keeps_brackets_in_host: bool = true;
+    /// Userinfo is left out of Host (RFC 9112 3.2).
+    hides_userinfo_in_host: bool = true;
+    /// Userinfo is left out of the target (RFC 9110 4.2.4).
+    hides_userinfo_in_target: bool = true;
+    /// A port above 65535 is an error (RFC 3986 3.2.3).
+    refuses_large_ports: bool = true;
+    /// A URL whose host is empty is an error (RFC 9110 4.2.1).
+    refuses_empty_host: bool = true;
+
+    // -- Request heads -------------------------------------------------------------------------------------
+
+    /// Methods are case-sensitive and sent as given (RFC 9110 9.1).
+    keeps_method_case: bool = true;
+    /// A method is a token (RFC 9110 9.1).
+    checks_method: bool = true;
+    /// A target holds neither whitespace nor control characters (RFC 9112 3.2).
+    checks_target: bool = true;
+    /// A field name is a token (RFC 9110 5.1).
+    checks_field_names: bool = true;
+    /// A field value holds no CR, LF or NUL (RFC 9110 5.5).
+    checks_field_values: bool = true;
+    /// Field lines of one name keep their order and number (RFC 9110 5.3).
+    keeps_own_duplicates: bool = true;
+    /// Field lines are sent in the caller's order (RFC 9110 5.3).
+    keeps_own_order: bool = true;
+    /// There is one Host (RFC 9112 3.2).
+    sends_one_host: bool = true;
+    /// A request without content whose method expects some says so (RFC 9110 8.6).
+    sends_length_of_nothing: bool = true;
+
+    // -- Request content -----------------------------------------------------------------------------------
+
+    /// A length is counted in octets (RFC 9110 8.6).
+    counts_octets: bool = true;
+    /// Content-Length is not sent with Transfer-Encoding (RFC 9112 6.2).
+    sends_one_framing: bool = true;
+    /// An empty piece is no chunk, for that would end the content (RFC 9112 7.1).
+    skips_empty_pieces: bool = true;
+    /// The radix in which chunk sizes are written (RFC 9112 7.1).
+    written_chunk_radix: u32 = 16;
+    /// A piece is sent when the caller yields it.
+    sends_pieces_as_they_come: bool = true;
+    /// A failing source leaves the message incomplete (RFC 9112 8).
+    leaves_failed_content_open: bool = true;
+    /// A source that yields other than announced is an error (RFC 9112 6.2).
+    checks_announced_length: bool = true;
+    /// Request trailers are sent (RFC 9112 7.1.2).
+    sends_trailers: bool = true;
+    /// Content waits for 100 (RFC 9110 10.1.1).
+    awaits_continue: bool = true;
+    /// How long it waits, at most (RFC 9110 10.1.1: a client must not wait indefinitely).
+    continue_patience: Duration = Duration::from_secs(1);
+    /// A final status instead of 100 keeps the content back (RFC 9110 10.1.1).
+    withholds_content_after_final_status: bool = true;
+    /// 417 is answered by the same request without Expect (RFC 9110 10.1.1).
+    repeats_after_417: bool = true;
+    /// A final response that comes while content is being sent stops the sending (RFC 9112 9.5).
+    hears_early_answers: bool = true;
+    /// A server that takes content slowly is waited for (RFC 9112 9.5).
+    waits_for_slow_readers: bool = true;
+    /// Quotes and line breaks in file names are escaped (RFC 7578 2, WHATWG form data encoding).
+    escapes_file_names: bool = true;
+    /// The boundary does not occur in the parts (RFC 2046 5.1.1).
+    picks_unused_boundary: bool = true;
+    /// Form fields are percent-encoded (WHATWG URL 5.2).
+    encodes_form_fields: bool = true;
+
+    // -- Response heads ------------------------------------------------------------------------------------
+
+    /// A response starts with a status line (RFC 9112 4).
+    demands_status_line: bool = true;
+    /// The protocol name is case-sensitive and the version HTTP/1.x (RFC 9112 2.3).
+    checks_version: bool = true;
+    /// A higher minor version is read as the highest that is known (RFC 9110 2.5).
+    accepts_higher_minor: bool = true;
+    /// A status code is three digits (RFC 9112 4).
+    demands_three_digits: bool = true;
+    /// The reason phrase may be empty or absent (RFC 9112 4).
+    allows_empty_reason: bool = true;
+    /// The reason phrase is handed over.
+    shows_reason: bool = true;
+    /// What becomes of a status code nobody registered (RFC 9110 15).
+    unknown_status: UnknownStatus = UnknownStatus::Keep;
+    /// A head may come in any number of pieces.
+    reads_head_in_pieces: bool = true;
+    /// An end inside a head is an error (RFC 9112 8).
+    notices_cut_head: bool = true;
+    /// Bytes of content that came along with the head belong to the content.
+    keeps_bytes_behind_head: bool = true;
+    /// Heads are read up to the limits below (RFC 9110 5.4).
+    bounds_heads: bool = true;
+    /// The most bytes of a head.
+    head_limit: usize = 256 * 1024;
+    /// The most bytes of a line of a head.
+    line_limit: usize = 64 * 1024;
+    /// The most field lines of a head.
+    field_limit: usize = 2000;
+    /// No whitespace before the colon (RFC 9112 5.1).
+    refuses_space_before_colon: bool = true;
+    /// A line that starts with whitespace is no field where there is none before it (RFC 9112 2.2).
+    refuses_leading_space_line: bool = true;
+    /// What becomes of a line without a colon.
+    no_colon: NoColon = NoColon::Refuse;
+    /// The name ends at the first colon (RFC 9112 5).
+    splits_at_first_colon: bool = true;
+    /// What becomes of obs-fold.
+    obs_fold: ObsFold = ObsFold::Space;
+    /// What becomes of a bare CR.
+    bare_cr: BareCr = BareCr::Refuse;
+    /// What becomes of NUL.
+    nul_in_value: NulInValue = NulInValue::Refuse;
+    /// What becomes of bytes above 7F.
+    obs_text: ObsText = ObsText::Keep;
+    /// Names are tokens (RFC 9110 5.1).
+    demands_token_names: bool = true;
+    /// Whitespace around a value is not part of it (RFC 9112 5.1).
+    trims_values: bool = true;
+    /// A value may be empty (RFC 9110 5.5).
+    keeps_empty_values: bool = true;
+    /// Lines of one name stay apart, in order (RFC 9110 5.3).
+    keeps_repeated_fields: bool = true;
+    /// Set-Cookie is never joined (RFC 9110 5.3).
+    keeps_set_cookie_apart: bool = true;
+
+    // -- Framing of responses ------------------------------------------------------------------------------
+
+    /// Content-Length delimits the content (RFC 9112 6.3, 6.).
+    obeys_content_length: bool = true;
+    /// How a length is read.
+    length_syntax: LengthSyntax = LengthSyntax::Digits;
+    /// A malformed length makes the message unusable (RFC 9112 6.3, 5.).
+    refuses_malformed_length: bool = true;
+    /// An empty length is a malformed one (RFC 9110 8.6).
+    refuses_empty_length: bool = true;
+    /// What is made of several.
+    repeated_length: RepeatedLength = RepeatedLength::EqualOnly;
+    /// Zero is a length.
+    obeys_length_zero: bool = true;
+    /// The response to HEAD has no content (RFC 9112 6.3, 1.).
+    head_has_no_content: bool = true;
+    /// Statuses whose responses have no content (RFC 9112 6.3, 1.).
+    statuses_without_content: &'static [u16] = &[204, 304];
+    /// Transfer-Encoding overrides Content-Length (RFC 9112 6.3, 3.).
+    prefers_transfer_encoding: bool = true;
+    /// Transfer-Encoding is looked at.
+    obeys_transfer_encoding: bool = true;
+    /// Names of codings are case-insensitive (RFC 9112 7).
+    folds_coding_case: bool = true;
+    /// Chunked delimits the content only as the final coding (RFC 9112 6.3, 4.).
+    demands_chunked_last: bool = true;
+    /// Chunked may not be applied twice (RFC 9112 6.1).
+    refuses_chunked_twice: bool = true;
+    /// Chunked has no parameters (RFC 9112 7.1).
+    refuses_parameters_of_chunked: bool = true;
+    /// An end before the length or the last chunk is an error (RFC 9112 8).
+    notices_cut_content: bool = true;
+    /// The end of the connection behind complete content is no fault of it.
+    tolerates_end_after_content: bool = true;
+    /// Content delimited by the end of the connection ends there and not at a pause.
+    waits_for_end_of_connection: bool = true;
+    /// The end of the connection is seen where a response was awaited.
+    notices_end: bool = true;
+    /// A reset is seen where a response was awaited.
+    notices_reset: bool = true;
+
+    // -- Chunked -------------------------------------------------------------------------------------------
+
+    /// The radix in which chunk sizes are read (RFC 9112 7.1).
+    chunk_radix: u32 = 16;
+    /// What becomes of a bad chunk size.
+    bad_chunk_size: BadChunkSize = BadChunkSize::Refuse;
+    /// Chunk extensions are skipped (RFC 9112 7.1.1).
+    skips_chunk_extensions: bool = true;
+    /// A chunk ends with CRLF (RFC 9112 7.1).
+    demands_chunk_end: bool = true;
+    /// A chunk size line ends with CRLF (RFC 9112 7.1: bare LF is for lines of the head only).
+    demands_crlf_in_chunks: bool = true;
+    /// A chunk size line may come in pieces.
+    reads_chunk_size_in_pieces: bool = true;
+    /// The most bytes of a chunk size line with its extensions (RFC 9112 7.1.1).
+    chunk_line_limit: usize = 16 * 1024;
+    /// Only the last chunk ends the content (RFC 9112 7.1).
+    demands_last_chunk: bool = true;
+    /// Trailer fields are kept apart from the head's (RFC 9110 6.5.1).
+    keeps_trailers_apart: bool = true;
+    /// Trailer fields are shown.
+    shows_trailers: bool = true;
+    /// Chunks are appended where they are.
+    appends_chunks: bool = true;
+
+    // -- Interim responses ---------------------------------------------------------------------------------
+
+    /// Interim statuses that are taken for the final one (RFC 9110 15.2: none).
+    interim_taken_as_final: &'static [u16] = &[];
+    /// Unknown interim responses are skipped (RFC 9110 15.2).
+    skips_unknown_interim: bool = true;
+    /// Fields of interim responses are kept apart (RFC 9110 15.2).
+    keeps_interim_fields_apart: bool = true;
+    /// How many interim responses are skipped before the client gives up.
+    /// `None`: for ever, whatever the limits of time.
+    interim_limit: Option<usize> = Some(100);
+    /// Interim responses are shown.
+    shows_interim: bool = true;
+    /// An interim response has no content, whatever its Content-Length says (RFC 9112 6.3, 1.).
+    interim_has_no_content: bool = true;
+    /// 101 is an error where no upgrade was asked for (RFC 9110 15.2.2).
+    refuses_unasked_switch: bool = true;
+    /// Bytes that came with a 101 belong to the new protocol (RFC 9110 7.8).
+    keeps_bytes_behind_switch: bool = true;
+
+    // -- Status --------------------------------------------------------------------------------------------
+
+    /// Content of error responses is handed over (RFC 9110 15.5).
+    shows_error_content: bool = true;
+    /// An error response is a response.
+    shows_error_responses: bool = true;
+    /// The lowest status that `status-errors` makes an error of.
+    first_error_status: u16 = 400;
+    /// The first status that it no longer makes an error of.
+    end_of_error_statuses: u16 = 1000;
+    /// A request is not repeated because of its status unless that was asked for.
+    accepts_failure: bool = true;
+
+    // -- Connections ---------------------------------------------------------------------------------------
+
+    /// Connections are kept (RFC 9112 9.3).
+    keeps_connections: bool = true;
+    /// `Connection: close` is obeyed (RFC 9112 9.6).
+    obeys_close: bool = true;
+    /// Connection options are case-insensitive (RFC 9110 7.6.1).
+    folds_option_case: bool = true;
+    /// Connection is a list (RFC 9110 7.6.1).
+    splits_connection_options: bool = true;
+    /// A connection to an HTTP/1.0 server is closed unless it asks to keep it (RFC 9112 9.3).
+    closes_after_http10: bool = true;
+    /// A connection whose framing was doubtful is closed (RFC 9112 6.1, 6.3).
+    closes_after_two_framings: bool = true;
+    /// Surplus bytes behind a response make the connection unusable (RFC 9112 6.3).
+    distrusts_surplus_bytes: bool = true;
+    /// Bytes that came while it was idle make a connection unusable (RFC 9112 6.3).
+    checks_idle_connections: bool = true;
+    /// A connection is closed where the answer came before all was sent (RFC 9112 9.3).
+    closes_after_early_answer: bool = true;
+    /// A connection on which something failed is closed.
+    closes_after_error: bool = true;
+    /// A connection is closed after a timeout (RFC 9112 9.5).
+    closes_after_timeout: bool = true;
+    /// A connection is closed after a call was given up.
+    closes_after_cancel: bool = true;
+    /// Connections are closed with their session (RFC 9112 9.6).
+    closes_with_session: bool = true;
+    /// Unread content is dropped with its connection.
+    drops_unread_content: bool = true;
+    /// A lost reused connection makes an idempotent request be repeated (RFC 9112 9.3.1).
+    repeats_on_stale_connection: bool = true;
+    /// A request that is not idempotent is never repeated unasked (RFC 9110 9.2.2).
+    repeats_idempotent_only: bool = true;
+    /// A request is not repeated when a new connection is lost.
+    repeats_after_reuse_only: bool = true;
+    /// The most connections to one host are obeyed.
+    obeys_pool_limit: bool = true;
+    /// The port is part of what a connection is kept under (RFC 9110 4.3.1).
+    keys_by_port: bool = true;
+    /// Idle connections are dropped after `idle-timeout`.
+    obeys_idle_timeout: bool = true;
+    /// `keepalive: false` is obeyed.
+    obeys_keepalive_switch: bool = true;
+    /// A `Connection: close` of the caller's ends the connection behind the response (RFC 9112 9.6).
+    obeys_own_close: bool = true;
+    /// Calls at once run at once.
+    runs_calls_at_once: bool = true;
+    /// An answer goes to who asked.
+    matches_answers: bool = true;
+    /// A request waits until the response before it is there (RFC 9112 9.3.2).
+    waits_before_next_request: bool = true;
+    /// `retry` repeats idempotent requests only (RFC 9110 9.2.2).
+    retries_idempotent_only: bool = true;
+    /// One attempt more than asked for is not made.
+    surplus_retries: u64 = 0;
+    /// Retry-After is waited for (RFC 9110 10.2.3).
+    obeys_retry_after: bool = true;
+
+    // -- Names and addresses -------------------------------------------------------------------------------
+
+    /// Every address of a name is tried in turn (RFC 9110 4.3.1).
+    tries_every_address: bool = true;
+    /// A failing name is told from a refused connection.
+    tells_names_from_ports: bool = true;
+    /// An error says which host and port it was.
+    names_target_in_errors: bool = true;
+    /// Passwords stay out of error messages (RFC 3986 7.5).
+    hides_passwords_in_errors: bool = true;
+    /// https is never answered without TLS (RFC 9110 4.2.2).
+    insists_on_tls: bool = true;
+    /// An end and a reset are told apart.
+    tells_end_from_reset: bool = true;
+
+    // -- Limits of time ------------------------------------------------------------------------------------
+
+    /// `connect-timeout` is obeyed.
+    obeys_connect_timeout: bool = true;
+    /// It covers the name as well.
+    connect_timeout_covers_name: bool = true;
+    /// `send-timeout` is obeyed.
+    obeys_send_timeout: bool = true;
+    /// `head-timeout` is obeyed.
+    obeys_head_timeout: bool = true;
+    /// It goes on while single bytes of the head come.
+    head_timeout_is_absolute: bool = true;
+    /// `read-timeout` is obeyed.
+    obeys_read_timeout: bool = true;
+    /// It starts again with every byte.
+    read_timeout_restarts: bool = true;
+    /// It covers the wait for the head.
+    read_timeout_covers_head: bool = true;
+    /// `total-timeout` is obeyed.
+    obeys_total_timeout: bool = true;
+    /// It covers sending.
+    total_timeout_covers_sending: bool = true;
+    /// It covers the content.
+    total_timeout_covers_content: bool = true;
+    /// It covers all hops together.
+    total_timeout_covers_hops: bool = true;
+    /// A timeout is called one.
+    names_timeouts: bool = true;
+
+    // -- Giving up, and limits of the caller ---------------------------------------------------------------
+
+    /// A cancelled call ends at once.
+    cancels_at_once: bool = true;
+    /// A cancelled call leaves the others alone.
+    cancels_one_call: bool = true;
+    /// A cancelled call is called one.
+    names_cancellation: bool = true;
+    /// `max-body` is obeyed.
+    obeys_body_limit: bool = true;
+    /// `max-head` is obeyed.
+    obeys_head_limit: bool = true;
+    /// Content reaches the caller when it reaches the client.
+    streams_content: bool = true;
+    /// Content is read no faster than the caller takes it.
+    reads_on_demand: bool = true;
+    /// Text is decoded by its charset (RFC 9110 8.3.2).
+    obeys_charset: bool = true;
+    /// What cannot be decoded is still handed over as bytes.
+    keeps_content_of_bad_json: bool = true;
+
+    // -- Redirects -----------------------------------------------------------------------------------------
+
+    /// Which statuses are followed (RFC 9110 15.4).
+    redirect_statuses: &'static [u16] = &[301, 302, 303, 307, 308];
+    /// 303 makes a GET of it (RFC 9110 15.4.4).
+    see_other_becomes_get: bool = true;
+    /// 301 makes a GET of POST (RFC 9110 15.4.2: may).
+    moved_post_becomes_get: bool = true;
+    /// 302 makes a GET of POST (RFC 9110 15.4.3: may).
+    found_post_becomes_get: bool = true;
+    /// 301 and 302 leave methods other than POST alone (RFC 9110 15.4.2, 15.4.3).
+    moved_keeps_other_methods: bool = true;
+    /// 307 keeps the method (RFC 9110 15.4.8).
+    temporary_keeps_method: bool = true;
+    /// 308 keeps the method (RFC 9110 15.4.9).
+    permanent_keeps_method: bool = true;
+    /// 307 keeps the content (RFC 9110 15.4.8).
+    temporary_keeps_content: bool = true;
+    /// 308 keeps the content (RFC 9110 15.4.9).
+    permanent_keeps_content: bool = true;
+    /// HEAD stays HEAD (RFC 9110 15.4).
+    head_stays_head: bool = true;
+    /// Content is dropped where the method changes to GET (RFC 9110 15.4).
+    drops_content_with_method: bool = true;
+    /// Fields of the content go with it (RFC 9110 15.4).
+    drops_content_fields: bool = true;
+    /// A source that cannot start again is not sent again.
+    keeps_used_up_content_back: bool = true;
+    /// How many redirects are followed, at most.
+    redirect_limit: u64 = 20;
+    /// `max-redirects` is obeyed.
+    obeys_max_redirects: bool = true;
+    /// `redirects: false` is obeyed.
+    obeys_redirect_switch: bool = true;
+    /// A redirect without Location is the response itself (RFC 9110 15.4).
+    hands_over_without_location: bool = true;
+    /// How Location is made absolute.
+    resolution: Resolution = Resolution::Rfc3986;
+    /// The fragment is inherited where Location has none (RFC 9110 10.2.2).
+    inherits_fragment: bool = true;
+    /// Only http and https are followed.
+    follows_http_only: bool = true;
+    /// Octets that no URL may hold are encoded before they are sent.
+    encodes_location: bool = true;
+    /// Authorization, Cookie and Proxy-Authorization stay with their host (RFC 9110 15.4).
+    strips_credentials_across_hosts: bool = true;
+    /// The same host at another port is another origin (RFC 9110 4.3.1).
+    strips_credentials_across_ports: bool = true;
+    /// They are sent again to the same origin.
+    keeps_credentials_at_origin: bool = true;
+    /// The caller's Cookie is one of them.
+    strips_cookie: bool = true;
+    /// Host names the new host (RFC 9110 15.4).
+    renews_host: bool = true;
+    /// The history is shown.
+    shows_history: bool = true;
+    /// The URL is the last one.
+    shows_final_url: bool = true;
+
+    // -- Authentication ------------------------------------------------------------------------------------
+
+    /// A challenge is answered (RFC 9110 11.6.1).
+    answers_challenges: bool = true;
+    /// How often a challenge is answered.
+    challenge_limit: u32 = 1;
+    /// Credentials wait for a challenge, or a protection space known from one (RFC 7617 2.2).
+    waits_for_challenge: bool = true;
+    /// They are sent at once inside a known protection space (RFC 7617 2.2: may).
+    remembers_protection_space: bool = true;
+    /// They are not sent at once outside of it (RFC 7617 2.2).
+    keeps_to_protection_space: bool = true;
+    /// A comma inside a quoted string divides nothing (RFC 9110 11.6.1).
+    respects_quotes_in_challenges: bool = true;
+    /// Every challenge is looked at (RFC 9110 11.6.1).
+    reads_every_challenge: bool = true;
+    /// Schemes are case-insensitive (RFC 9110 11.1).
+    folds_scheme_case: bool = true;
+    /// Only Basic is answered with Basic (RFC 9110 11.6.1).
+    answers_known_schemes_only: bool = true;
+    /// Basic demands a realm (RFC 7617 2).
+    demands_realm: bool = true;
+    /// Content goes out again with the credentials.
+    resends_content_after_challenge: bool = true;
+    /// Only 401 is a challenge (RFC 9110 15.5.2).
+    answers_401_only: bool = true;
+    /// Userinfo is percent-decoded (RFC 3986 3.2.1).
+    decodes_userinfo: bool = true;
+    /// Userinfo of the caller's URL serves as credentials.
+    uses_userinfo: bool = true;
+    /// The user ends at the first colon, the password may hold some (RFC 7617 2).
+    keeps_colons_in_passwords: bool = true;
+    /// Control characters in user or password are an error (RFC 7617 2).
+    refuses_controls_in_credentials: bool = true;
+    /// Credentials are UTF-8 (RFC 7617 2.1).
+    sends_utf8_credentials: bool = true;
+    /// Base64 is padded (RFC 7617 2, RFC 4648 3.2).
+    pads_base64: bool = true;
+    /// Credentials belong to an origin (RFC 9110 11.5).
+    binds_credentials_to_origin: bool = true;
+
+    // -- Proxies -------------------------------------------------------------------------------------------
+
+    /// A proxy is sent absolute-form (RFC 9112 3.2.2).
+    sends_absolute_form: bool = true;
+    /// The proxy resolves names.
+    leaves_names_to_proxy: bool = true;
+    /// A proxy that cannot be reached is not bypassed.
+    insists_on_proxy: bool = true;
+    /// Proxy-Authorization is for the proxy (RFC 9110 11.7.2).
+    keeps_proxy_credentials_from_origin: bool = true;
+    /// Each proxy is told its own credentials.
+    keeps_proxy_credentials_apart: bool = true;
+    /// 407 is answered (RFC 9110 11.7.1).
+    answers_proxy_challenges: bool = true;
+    /// 407 is answered in Proxy-Authorization (RFC 9110 11.7.2).
+    answers_407_in_its_field: bool = true;
+    /// 407 of an origin is not answered.
+    distrusts_407_of_origin: bool = true;
+    /// CONNECT carries no field of the request (RFC 9110 9.3.6).
+    keeps_fields_from_connect: bool = true;
+    /// CONNECT names the port (RFC 9112 3.2.3).
+    names_port_in_connect: bool = true;
+    /// CONNECT has a Host (RFC 9112 3.2).
+    sends_host_in_connect: bool = true;
+    /// Any 2xx opens a tunnel (RFC 9110 9.3.6).
+    takes_any_2xx_for_tunnel: bool = true;
+    /// Nothing else does (RFC 9110 9.3.6).
+    takes_only_2xx_for_tunnel: bool = true;
+    /// A 2xx to CONNECT has no content (RFC 9112 6.3, 2.).
+    connect_has_no_content: bool = true;
+    /// A redirect to CONNECT is the proxy's answer and is not followed.
+    keeps_off_redirects_of_proxy: bool = true;
+    /// `no_proxy` is obeyed.
+    obeys_no_proxy: bool = true;
+    /// Its names match whole labels.
+    matches_whole_labels: bool = true;
+    /// Its names are case-insensitive.
+    folds_no_proxy_case: bool = true;
+    /// Spaces around its names mean nothing.
+    trims_no_proxy: bool = true;
+    /// A port in it counts.
+    matches_no_proxy_port: bool = true;
+    /// `*` exempts every host.
+    knows_no_proxy_star: bool = true;
+    /// `HTTP_PROXY` is not believed in a CGI program (CVE-2016-5385).
+    distrusts_http_proxy_in_cgi: bool = true;
+    /// A lower-case variable wins over an upper-case one.
+    prefers_lower_case_variables: bool = true;
+    /// An empty variable means no proxy.
+    obeys_empty_variables: bool = true;
+    /// Each scheme has its own variable.
+    tells_variables_by_scheme: bool = true;
+    /// `proxy-env: false` is obeyed.
+    obeys_proxy_env_switch: bool = true;
+    /// `proxy: false` is obeyed.
+    obeys_proxy_switch: bool = true;
+}

@@ -1,0 +1,202 @@
+//! What is answered: in the shape of `http.client.HTTPResponse` with the `geturl` and `info` of `urllib`.
+
+use std::{sync::Arc, time::Instant};
+
+use super::{
+    error::{Class, Error, Phase, Result},
+    fields::Fields,
+    head::ResponseHead,
+    policy::Policy,
+    pool::Lease,
+    url::Url,
+};
+
+/// A response before the last one: a redirect that was followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    /// Its status.
+    pub status: u16,
+    /// Who answered so.
+    pub url: Url,
+    /// Its fields.
+    pub fields: Fields,
+}
+
+/// A response. Its content is read on demand; dropping it before the end closes the connection.
+#[derive(Debug)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The reason phrase.
+    pub reason: Vec<u8>,
+    /// The minor version: HTTP/1.x.
+    pub minor: u8,
+    /// The field lines.
+    pub fields: Fields,
+    /// Who answered.
+    pub url: Url,
+    /// The redirects on the way, oldest first.
+    pub history: Vec<Hop>,
+    /// The interim responses before it.
+    pub interim: Vec<ResponseHead>,
+    /// When its head was complete.
+    pub head_at: Instant,
+    trailers: Fields,
+    taken: u64,
+    max_body: Option<u64>,
+    policy: Arc<Policy>,
+    /// None once the content was read to its end.
+    lease: Option<Lease>,
+}
+
+impl Response {
+    pub(super) fn new(
+        head: ResponseHead,
+        url: Url,
+        max_body: Option<u64>,
+        policy: Arc<Policy>,
+        lease: Lease,
+    ) -> Self {
+        let mut response = Self {
+            status: head.status,
+            reason: head.reason,
+            minor: head.minor,
+            fields: head.fields,
+            url,
+            history: Vec::new(),
+            interim: Vec::new(),
+            head_at: Instant::now(),
+            trailers: Fields::default(),
+            taken: 0,
+            max_body: max_body.filter(|_| policy.obeys_body_limit),
+            policy,
+            lease: Some(lease),
+        };
+        // Content of no length is complete: the connection is free at once.
+        if response.status != 101
+            && response.lease.as_ref().is_some_and(|lease| lease.connection().is_complete())
+        {
+            response.finish();
+        }
+        response
+    }
+
+    /// The field lines.
+    pub fn info(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// The URL of whoever answered last.
+    pub fn geturl(&self) -> String {
+        self.url.to_string()
+    }
+
+    /// The status code.
+    pub fn getcode(&self) -> u16 {
+        self.status
+    }
+
+    /// The trailer fields, once the content was read to its end.
+    pub fn trailers(&self) -> &Fields {
+        &self.trailers
+    }
+
+    /// Reads content: what is there, waiting for the first byte. 0 is its end.
+    ///
+    /// # Errors
+    /// `truncated`, `reset`, `malformed`, `too-large` or a timeout in phase body; what came before is lost to
+    /// this response but was handed over already.
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let Some(lease) = &mut self.lease else { return Ok(0) };
+        match lease.connection_mut().read(buffer) {
+            Ok(0) if !buffer.is_empty() => {
+                self.finish();
+                Ok(0)
+            }
+            Ok(count) => self.note(count),
+            Err(error) => {
+                if let Some(lease) = self.lease.take() {
+                    lease.give_up(&error);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads the rest of the content.
+    ///
+    /// # Errors
+    /// As [`Response::read`], with what came so far as `partial`.
+    pub fn read_to_end(&mut self) -> Result<Vec<u8>> {
+        let mut content = Vec::new();
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            match self.read(&mut buffer) {
+                Ok(0) => return Ok(content),
+                Ok(count) => content.extend_from_slice(&buffer[..count]),
+                Err(error) => return Err(Error { partial: content, ..error }),
+            }
+        }
+    }
+
+    fn note(&mut self, count: usize) -> Result<usize> {
+        self.taken += count as u64;
+        if let Some(most) = self.max_body.filter(|most| self.taken > *most) {
+            self.lease = None;
+            let text = format!("content of more than {most} bytes");
+            return Err(Error::new(Class::TooLarge, Phase::Body, "HTTPException", text));
+        }
+        if self.lease.as_ref().is_some_and(|lease| lease.connection().is_complete()) {
+            self.finish();
+        }
+        Ok(count)
+    }
+
+    fn finish(&mut self) {
+        if let Some(mut lease) = self.lease.take() {
+            self.trailers = lease.connection_mut().take_trailers();
+            if !self.policy.keeps_trailers_apart {
+                self.fields.0.append(&mut self.trailers.0);
+            }
+            lease.give_back();
+        }
+    }
+
+    /// The connection, where the protocol was switched.
+    pub fn switched(&mut self) -> Option<&mut super::connection::HttpConnection> {
+        self.lease.as_mut().filter(|_| self.status == 101).map(Lease::connection_mut)
+    }
+
+    /// Closes the response. What was not read is dropped with its connection.
+    pub fn close(mut self) {
+        self.drop_content();
+    }
+
+    /// Ends the use of the content: what has come already is read, so that the connection may be kept; what
+    /// has not is not waited for.
+    pub fn drop_content(&mut self) {
+        /// More than this is not worth a connection.
+        const WORTH: usize = 64 * 1024;
+        let mut buffer = [0; 4096];
+        let mut read = 0;
+        while read < WORTH {
+            let patient = !self.policy.drops_unread_content;
+            if !patient && self.lease.as_ref().is_none_or(|lease| !lease.connection().has_input()) {
+                break;
+            }
+            match self.read(&mut buffer) {
+                Ok(0) | Err(_) => break,
+                Ok(_) if patient => {}
+                Ok(count) => read += count,
+            }
+        }
+        self.lease = None;
+    }
+
+    /// The connection is lost with whatever was not read, though the lease may decide otherwise.
+    pub(super) fn give_up(&mut self, error: &Error) {
+        if let Some(lease) = self.lease.take() {
+            lease.give_up(error);
+        }
+    }
+}
