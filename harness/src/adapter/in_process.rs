@@ -1,0 +1,243 @@
+//! A client within this process, and the one thread that watches over all deadlines.
+
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use wireproof_client::{
+    capabilities::Hello,
+    contract::{Client, Surroundings},
+    job::Job,
+};
+
+use super::reply::{self, Exit, Noise, Reply};
+
+/// A client that is a value of this program. It works on the thread that asks.
+pub struct InProcess {
+    client: Arc<dyn Client>,
+    hello: Hello,
+    watchdog: Watchdog,
+}
+
+impl fmt::Debug for InProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InProcess").field("hello", &self.hello).finish_non_exhaustive()
+    }
+}
+
+impl InProcess {
+    /// Takes the client and asks what it is.
+    pub fn new(client: Arc<dyn Client>) -> Self {
+        Self { hello: client.hello(), client, watchdog: Watchdog::default() }
+    }
+
+    /// What the client said of itself.
+    pub fn hello(&self) -> &Hello {
+        &self.hello
+    }
+
+    /// Has a job done, on this thread. Once the deadline has passed, `on_deadline` is called from another
+    /// thread and has to make the client's sockets fail; whatever the client then answers is a hang. A client
+    /// that waits for something else than a socket is waited for: a thread cannot be killed.
+    pub fn ask(
+        &self,
+        job: &Job,
+        surroundings: &Surroundings,
+        deadline: Duration,
+        on_deadline: impl FnOnce() + Send + 'static,
+    ) -> Reply {
+        let watch = match self.watchdog.watch(Instant::now() + deadline, Box::new(on_deadline)) {
+            Ok(watch) => watch,
+            Err(error) => return Reply::Broken(format!("could not be watched over: {error}")),
+        };
+        let answer = catch_unwind(AssertUnwindSafe(|| self.client.answer(job, surroundings)));
+        let late = watch.end();
+        let (partials, noise, stderr) = (Vec::new(), Noise::default(), String::new());
+        match answer {
+            _ if late => Reply::Hang { partials, noise, stderr },
+            Err(panic) => {
+                Reply::Crash { exit: Exit::Panic(panic_text(panic.as_ref())), partials, noise, stderr }
+            }
+            Ok(answer) => match reply::check(&answer, job) {
+                Ok(()) => Reply::Answered { answer, noise, stderr, first: false },
+                Err(text) => Reply::Broken(text),
+            },
+        }
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a value that is no text").to_owned()
+}
+
+type Callback = Box<dyn FnOnce() + Send>;
+
+/// Calls back at deadlines. One thread for all, started with the first, asleep until the next deadline.
+#[derive(Default)]
+struct Watchdog {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// By deadline; the number tells equal ones apart.
+    watched: BTreeMap<(Instant, u64), Callback>,
+    number: u64,
+    ended: bool,
+}
+
+/// One deadline being watched.
+struct Watch<'a> {
+    shared: &'a Shared,
+    key: (Instant, u64),
+}
+
+impl Watchdog {
+    fn watch(&self, deadline: Instant, callback: Callback) -> std::io::Result<Watch<'_>> {
+        self.start()?;
+        let mut state = self.shared.lock();
+        state.number += 1;
+        let key = (deadline, state.number);
+        state.watched.insert(key, callback);
+        // The thread sleeps until the first deadline. Later ones it finds when it wakes.
+        if state.watched.first_key_value().is_some_and(|(first, _)| *first == key) {
+            self.shared.changed.notify_one();
+        }
+        Ok(Watch { shared: &self.shared, key })
+    }
+
+    fn start(&self) -> std::io::Result<()> {
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if thread.is_none() {
+            let shared = Arc::clone(&self.shared);
+            let named = thread::Builder::new().name("watchdog".to_owned());
+            *thread = Some(named.spawn(move || shared.keep_watch())?);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        self.shared.lock().ended = true;
+        self.shared.changed.notify_one();
+        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            eprintln!("the watchdog panicked: a callback at a deadline did");
+        }
+    }
+}
+
+impl Shared {
+    fn keep_watch(&self) {
+        let mut state = self.lock();
+        while !state.ended {
+            let now = Instant::now();
+            let first = state.watched.first_key_value().map(|((deadline, _), _)| *deadline);
+            state = match first {
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(deadline) if deadline > now => {
+                    let wait = self.changed.wait_timeout(state, deadline - now);
+                    wait.unwrap_or_else(PoisonError::into_inner).0
+                }
+                Some(_) => {
+                    let due = state.watched.pop_first();
+                    drop(state);
+                    if let Some((_, callback)) = due {
+                        callback();
+                    }
+                    self.lock()
+                }
+            };
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Callbacks run without the lock, so a poisoned one still guards sound data.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watch<'_> {
+    /// Ends the watch; whether the deadline had passed.
+    fn end(self) -> bool {
+        self.shared.lock().watched.remove(&self.key).is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, channel};
+
+    use wireproof_client::{
+        contract::Answer,
+        outcome::{CallResult, Outcome},
+    };
+
+    use super::*;
+
+    /// Does with a job whatever its id says.
+    struct Fake(Mutex<Receiver<()>>);
+
+    impl Client for Fake {
+        fn hello(&self) -> Hello {
+            serde_json::from_str(r#"{"protocol":1,"client":"fake","version":"0","language":"Rust"}"#).unwrap()
+        }
+
+        fn answer(&self, job: &Job, _: &Surroundings) -> Answer {
+            match job.id.as_str() {
+                "panics" => panic!("oops"),
+                "hangs" => self.0.lock().unwrap().recv().unwrap(),
+                _ => {}
+            }
+            let id = if job.id == "lies" { "other" } else { &job.id };
+            Answer::Outcome(Outcome {
+                id: id.to_owned(),
+                calls: vec![CallResult::default(); job.calls.len()],
+            })
+        }
+    }
+
+    fn ask(
+        client: &InProcess,
+        id: &str,
+        deadline: Duration,
+        on_deadline: impl FnOnce() + Send + 'static,
+    ) -> Reply {
+        let job = Job { id: id.to_owned(), ..Job::default() };
+        client.ask(&job, &Surroundings::default(), deadline, on_deadline)
+    }
+
+    #[test]
+    fn hangs_panics_and_lies_are_told_apart() {
+        let (free, wait) = channel();
+        let client = InProcess::new(Arc::new(Fake(Mutex::new(wait))));
+        let hour = Duration::from_hours(1);
+        for _ in 0..3 {
+            assert!(matches!(ask(&client, "1", hour, || panic!("called")), Reply::Answered { .. }));
+        }
+        let free_again = free.clone();
+        let hung = ask(&client, "hangs", Duration::from_millis(10), move || free_again.send(()).unwrap());
+        assert!(matches!(hung, Reply::Hang { .. }), "{hung:?}");
+        let Reply::Crash { exit, .. } = ask(&client, "panics", hour, || ()) else { panic!("no crash") };
+        assert_eq!(exit, Exit::Panic("oops".to_owned()));
+        assert!(matches!(ask(&client, "lies", hour, || ()), Reply::Broken(_)));
+        let hung = ask(&client, "hangs", Duration::from_millis(1), move || free.send(()).unwrap());
+        assert!(matches!(hung, Reply::Hang { .. }), "{hung:?}");
+    }
+}

@@ -1,0 +1,11 @@
+//! The adapter room against small adapters that behave in every way they should not.
+
+#![expect(clippy::unwrap_used, reason = "a test whose ground cannot be laid has failed")]
+
+mod exchange;
+mod faults;
+mod fixture;
+mod pool;
+mod readme;
+mod server;
+mod urllib;
