@@ -1,0 +1,210 @@
+//! The command line: words are read here and given their meaning in one file a command.
+
+mod check;
+pub(crate) mod clients;
+mod explain;
+mod list;
+mod mutants;
+mod run;
+mod serve;
+pub(crate) mod suite;
+
+use std::{num::NonZero, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{plan::Scale, report::exit};
+
+/// Prove HTTP clients: servers that do exactly what a case says, two witnesses, one verdict.
+#[derive(Debug, Parser)]
+#[command(name = "wireproof", version, after_help = EXIT_STATUS, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  the client conforms
+  1  the command line was not understood
+  2  a case is not valid; nothing was run
+  3  broken: our fault, or the adapter's
+  4  the client does not conform, a known failure is stale, or nothing ran";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run cases against a client and judge it
+    Run(RunArgs),
+    /// List cases
+    List(ListArgs),
+    /// Say what a case checks and why, what its servers do, and how the reference client fares
+    Explain(ExplainArgs),
+    /// Check pages of cases without running anything
+    Check(CheckArgs),
+    /// Hold the servers of a case open, for any client or a debugger
+    Serve(ServeArgs),
+    /// Print the JSON Schema of a page of cases
+    Schema,
+    /// Prove that every case can fail: run each against the mutants it must kill
+    Mutants(MutantsArgs),
+}
+
+/// Which cases.
+#[derive(Debug, Args)]
+pub(crate) struct Choice {
+    /// Cases whose id contains one of these; `*` stands for any run of characters [default: all]
+    #[arg(value_name = "FILTER")]
+    filters: Vec<String>,
+    /// Take cases from this folder instead of those built in
+    #[arg(long, value_name = "DIR")]
+    cases: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    #[command(flatten)]
+    choice: Choice,
+    /// The client: `reference`, `mutant:NAME`, the name of a bundled one, or the folder of its adapter
+    #[arg(long, value_name = "NAME|PATH", default_value = "reference", env = "WIREPROOF_CLIENT")]
+    client: String,
+    /// Let `should` count as `must` does
+    #[arg(long)]
+    strict: bool,
+    /// How many cases run side by side [default: by cores and client]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
+    /// Stretch all times by this factor, for slow machines; at least 1
+    #[arg(long, value_name = "X", default_value = "1", value_parser = scale)]
+    time_scale: Scale,
+    /// How to write the report on standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write another report to a file: `jsonl=FILE` or `junit=FILE`
+    #[arg(long, value_name = "KIND=FILE", value_parser = report_file)]
+    report: Vec<ReportFile>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// JSON Lines, a line a case, each as soon as it is known
+    Json,
+}
+
+/// A report that goes to a file.
+#[derive(Debug, Clone)]
+enum ReportFile {
+    Jsonl(PathBuf),
+    Junit(PathBuf),
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    #[command(flatten)]
+    choice: Choice,
+}
+
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    /// The id of a case
+    case: String,
+    /// Take cases from this folder instead of those built in
+    #[arg(long, value_name = "DIR")]
+    cases: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// Files and folders [default: the pages built in]
+    paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// The id of a case, or of a page to hold all its cases open
+    case: String,
+    /// Take cases from this folder instead of those built in
+    #[arg(long, value_name = "DIR")]
+    cases: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct MutantsArgs {
+    #[command(flatten)]
+    choice: Choice,
+    /// Write the matrix to this file
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+    /// Fail if this file does not hold the matrix
+    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    check: Option<PathBuf>,
+}
+
+fn scale(text: &str) -> Result<Scale, String> {
+    text.parse().ok().and_then(Scale::new).ok_or_else(|| "a number of at least 1 is expected".to_owned())
+}
+
+fn report_file(text: &str) -> Result<ReportFile, String> {
+    match text.split_once('=') {
+        Some(("jsonl", file)) if !file.is_empty() => Ok(ReportFile::Jsonl(file.into())),
+        Some(("junit", file)) if !file.is_empty() => Ok(ReportFile::Junit(file.into())),
+        _ => Err("`jsonl=FILE` or `junit=FILE` is expected".to_owned()),
+    }
+}
+
+/// Why a command ended without doing its work: what to print, and the exit status.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) message: String,
+    status: u8,
+}
+
+impl Failure {
+    fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), status: exit::USAGE }
+    }
+
+    fn invalid_case(message: impl Into<String>) -> Self {
+        Self { message: message.into(), status: exit::INVALID_CASE }
+    }
+
+    fn broken(message: impl Into<String>) -> Self {
+        Self { message: message.into(), status: exit::BROKEN }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::broken(format!("wireproof: {error}\n"))
+    }
+}
+
+/// Reads the command line, does what it says, and gives the exit status.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let asked_for = !error.use_stderr();
+            // Nobody is left to be told that standard output is closed.
+            let _ = error.print();
+            return ExitCode::from(if asked_for { exit::CONFORMS } else { exit::USAGE });
+        }
+    };
+    let done = match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::List(args) => list::list(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Serve(args) => serve::serve(&args),
+        Command::Schema => {
+            anstream::print!("{}", crate::scenario::schema());
+            Ok(exit::CONFORMS)
+        }
+        Command::Mutants(args) => mutants::mutants(&args),
+    };
+    ExitCode::from(done.unwrap_or_else(|failure| {
+        anstream::eprint!("{}", failure.message);
+        failure.status
+    }))
+}

@@ -1,0 +1,95 @@
+//! From the word behind `--client` to a client.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use wireproof_client::{mutants, reference::Reference};
+
+use super::Failure;
+use crate::{
+    adapter::{Driver, Folder},
+    known::KnownFailures,
+};
+
+/// Where bundled adapters live, from the top of the repository.
+const BUNDLED: &str = "client-under-test/clients";
+
+/// A client that has not been started.
+pub(crate) enum Chosen {
+    /// Within this process.
+    InProcess(Reference),
+    /// Behind an adapter.
+    Adapter(Folder),
+}
+
+impl Chosen {
+    /// Finds the client that was named.
+    pub(crate) fn find(name: &str) -> Result<Self, Failure> {
+        if name == "reference" {
+            return Ok(Self::InProcess(Reference::default()));
+        }
+        if let Some(mutant) = name.strip_prefix("mutant:") {
+            return mutants::find(mutant)
+                .map(|mutant| Self::InProcess(mutant.client()))
+                .ok_or_else(|| Failure::usage(format!("wireproof: there is no mutant `{mutant}`\n")));
+        }
+        let path = folder(name).ok_or_else(|| {
+            Failure::usage(format!(
+                "wireproof: there is no client `{name}`: neither a folder with a client.yaml nor one of {}\n",
+                bundled().join(", ")
+            ))
+        })?;
+        Folder::open(&path)
+            .map(Self::Adapter)
+            .map_err(|error| Failure::usage(format!("wireproof: {error}\n")))
+    }
+
+    /// Starts it, with up to so many processes.
+    pub(crate) fn start(self, places: usize) -> Result<Driver, Failure> {
+        match self {
+            Self::InProcess(client) => Ok(Driver::in_process(Arc::new(client))),
+            Self::Adapter(folder) => Driver::processes(folder, places)
+                .map_err(|error| Failure::broken(format!("wireproof: {error}\n"))),
+        }
+    }
+
+    /// What it is known to fail. The reference client has no such list.
+    pub(crate) fn known(&self) -> Result<KnownFailures, Failure> {
+        let Self::Adapter(folder) = self else { return Ok(KnownFailures::default()) };
+        let path = folder.known();
+        if !path.exists() {
+            return Ok(KnownFailures::default());
+        }
+        let text = fs::read_to_string(&path)?;
+        KnownFailures::parse(&text)
+            .map_err(|error| Failure::usage(format!("wireproof: {}: {error}\n", path.display())))
+    }
+}
+
+/// The folder of an adapter: as given, or below the bundled ones.
+fn folder(name: &str) -> Option<PathBuf> {
+    let given = PathBuf::from(name);
+    if given.join("client.yaml").is_file() {
+        return Some(given);
+    }
+    let below = home_of_bundled()?.join(name);
+    below.join("client.yaml").is_file().then_some(below)
+}
+
+/// The bundled adapters of the repository that contains the current folder, else of that the binary was built from.
+fn home_of_bundled() -> Option<PathBuf> {
+    let here = env::current_dir().ok()?;
+    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
+    here.ancestors().chain([built_from]).map(|top| top.join(BUNDLED)).find(|folder| folder.is_dir())
+}
+
+fn bundled() -> Vec<String> {
+    let mut names = vec!["reference".to_owned(), "mutant:NAME".to_owned()];
+    let folders = home_of_bundled().and_then(|home| fs::read_dir(home).ok()).into_iter().flatten().flatten();
+    names.extend(folders.map(|entry| entry.file_name().to_string_lossy().into_owned()));
+    names.sort();
+    names
+}

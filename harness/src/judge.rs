@@ -1,0 +1,215 @@
+//! The judge: expectations and an observation in, a verdict out. No I/O, no clock.
+
+mod body;
+mod call;
+mod fields;
+mod requests;
+mod server;
+
+pub(crate) use self::server::ended_by;
+use wireproof_client::outcome::Outcome;
+use wireproof_server::{
+    seen::{Address, Answer, ConnectionSeen, RequestSeen, ServerSeen},
+    text::{Context, FillError, FilledPattern, Pattern, Text},
+};
+
+use crate::{
+    expect::{Check, Expectations, What},
+    observation::{Observation, Told},
+    scenario::expect::Grade,
+    show,
+    verdict::{Mismatch, Verdict, Witness, Word},
+};
+
+/// Judges one observation. The words that depend on more than one run (known failures, flaky, not run) are
+/// given elsewhere.
+pub fn judge(expectations: &Expectations, observation: &Observation) -> Verdict {
+    if let Some(fault) = observation.seen.faults.first() {
+        return Verdict::bare(Word::Broken, fault);
+    }
+    match &observation.told {
+        Told::Outcome(outcome) => weigh(expectations, observation, outcome)
+            .unwrap_or_else(|error| Verdict::bare(Word::Broken, error.to_string())),
+        Told::Unsupported(unsupported) => {
+            let mut reason = unsupported.what.join(", ");
+            if let Some(why) = &unsupported.reason {
+                reason = format!("{reason}: {why}");
+            }
+            Verdict::bare(Word::Unsupported, reason)
+        }
+        Told::Hang => {
+            let mut verdict = Verdict::bare(Word::Hang, "no answer by the deadline");
+            verdict.mismatches = unmatched_requests(observation);
+            verdict
+        }
+        Told::Crash(how) => Verdict::bare(Word::Crash, how),
+        Told::Broken(how) => Verdict::bare(Word::Broken, how),
+    }
+}
+
+fn weigh(
+    expectations: &Expectations,
+    observation: &Observation,
+    outcome: &Outcome,
+) -> Result<Verdict, FillError> {
+    let bench = Bench { expectations, observation, outcome };
+    let mut common = bench.hear(&expectations.checks)?;
+    common.mismatches.splice(0..0, unmatched_requests(observation));
+    let mut verdict = Verdict {
+        word: if common.mismatches.is_empty() { Word::Pass } else { Word::Fail },
+        label: None,
+        mismatches: common.mismatches,
+        reason: None,
+        coarse: common.coarse,
+    };
+    if !expectations.paths.is_empty() {
+        bench.choose_path(&mut verdict)?;
+    }
+    if expectations.survey {
+        if verdict.word == Word::Fail {
+            verdict.label = Some("unlisted".to_owned());
+        }
+        verdict.word = Word::Survey;
+    }
+    Ok(verdict)
+}
+
+/// A request that no rule matched is never right, whatever is expected.
+fn unmatched_requests(observation: &Observation) -> Vec<Mismatch> {
+    let mut mismatches = Vec::new();
+    for server in &observation.seen.servers {
+        for request in requests_of(server) {
+            if request.1.answer == Answer::Unmatched {
+                mismatches.push(Mismatch {
+                    witness: Witness::Wire(server.name.clone()),
+                    line: 0,
+                    path: None,
+                    about: "requests".to_owned(),
+                    expected: "only requests that a rule of this server matches".to_owned(),
+                    found: show::request_line(request.1),
+                });
+            }
+        }
+        for violation in server.connections.iter().flat_map(|connection| &connection.violations) {
+            mismatches.push(Mismatch {
+                witness: Witness::Wire(server.name.clone()),
+                line: 0,
+                path: None,
+                about: "bytes received".to_owned(),
+                expected: "what the `receive` step names".to_owned(),
+                found: violation.clone(),
+            });
+        }
+    }
+    mismatches
+}
+
+/// The requests of a server in the order in which their heads were complete, each with its connection.
+fn requests_of(server: &ServerSeen) -> Vec<(&ConnectionSeen, &RequestSeen)> {
+    let mut requests: Vec<_> = server
+        .connections
+        .iter()
+        .flat_map(|connection| connection.requests.iter().map(move |request| (connection, request)))
+        .collect();
+    requests.sort_by_key(|(_, request)| request.order);
+    requests
+}
+
+/// Everything a judgement is made from.
+struct Bench<'a> {
+    expectations: &'a Expectations,
+    observation: &'a Observation,
+    outcome: &'a Outcome,
+}
+
+/// What came of hearing some checks.
+#[derive(Default)]
+struct Findings {
+    mismatches: Vec<Mismatch>,
+    coarse: bool,
+}
+
+impl Findings {
+    fn object(
+        &mut self,
+        witness: Witness,
+        line: usize,
+        about: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) {
+        self.mismatches.push(Mismatch {
+            witness,
+            line,
+            path: None,
+            about: about.into(),
+            expected: expected.into(),
+            found: found.into(),
+        });
+    }
+}
+
+impl<'a> Bench<'a> {
+    fn hear(&self, checks: &[Check]) -> Result<Findings, FillError> {
+        let mut findings = Findings::default();
+        for check in checks {
+            match &check.what {
+                What::Call { index, turn, demand } => {
+                    self.hear_call(check.line, *index, *turn, demand, &mut findings)?;
+                }
+                What::Server { name, demand } => {
+                    self.hear_server(check.line, name, demand, &mut findings)?;
+                }
+            }
+        }
+        Ok(findings)
+    }
+
+    /// The first alternative that holds counts. Where none does, the mismatches of all are shown.
+    fn choose_path(&self, verdict: &mut Verdict) -> Result<(), FillError> {
+        let mut objections = Vec::new();
+        for path in &self.expectations.paths {
+            let heard = self.hear(&path.checks)?;
+            if heard.mismatches.is_empty() {
+                verdict.label = Some(path.label.clone());
+                verdict.coarse |= heard.coarse;
+                if verdict.word == Word::Pass && path.grade == Grade::Lenient {
+                    verdict.word = Word::Lenient;
+                }
+                return Ok(());
+            }
+            objections.extend(
+                heard
+                    .mismatches
+                    .into_iter()
+                    .map(|mismatch| Mismatch { path: Some(path.label.clone()), ..mismatch }),
+            );
+        }
+        verdict.word = Word::Fail;
+        verdict.mismatches.extend(objections);
+        Ok(())
+    }
+
+    fn addresses(&self) -> &'a [Address] {
+        &self.observation.addresses
+    }
+
+    fn fill(&self, text: &Text, turn: u64) -> Result<Vec<u8>, FillError> {
+        text.fill(&self.context(turn))
+    }
+
+    fn fill_all(&self, texts: &[Text], turn: u64) -> Result<Vec<Vec<u8>>, FillError> {
+        texts.iter().map(|text| self.fill(text, turn)).collect()
+    }
+
+    fn pattern(&self, pattern: &Pattern, turn: u64) -> Result<FilledPattern, FillError> {
+        pattern.fill(&self.context(turn))
+    }
+
+    fn context(&self, turn: u64) -> Context<'a> {
+        Context { addresses: self.addresses(), turn: Some(turn), ..Context::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! The `wireproof` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wireproof::cli::main()
+}

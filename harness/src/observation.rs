@@ -1,0 +1,40 @@
+//! What the two witnesses of a case testify, raw: nothing here is normalised or judged.
+
+use std::time::{Duration, SystemTime};
+
+use wireproof_client::{contract::Unsupported, outcome::Outcome};
+use wireproof_server::seen::{Address, Seen};
+
+/// All that was observed of one run of one case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// When the case was staged, by the wall clock: dates near it are normalised.
+    pub at: SystemTime,
+    /// Where the servers were.
+    pub addresses: Vec<Address>,
+    /// What the servers witnessed. Its times count from the staging.
+    pub seen: Seen,
+    /// What the client told.
+    pub told: Told,
+    /// From the staging to the moment the client was asked.
+    pub asked: Duration,
+    /// From the staging to its answer.
+    pub answered: Duration,
+    /// What the client wrote to its standard error meanwhile, and noise on its standard output.
+    pub aside: String,
+}
+
+/// What the client told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    /// One result for each call.
+    Outcome(Outcome),
+    /// It cannot do that.
+    Unsupported(Unsupported),
+    /// Nothing, until the deadline had passed.
+    Hang,
+    /// It ended without an answer: how.
+    Crash(String),
+    /// Its adapter failed: how.
+    Broken(String),
+}

@@ -1,0 +1,105 @@
+//! The numbers of a run, and what they come to.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{CaseReport, exit};
+use crate::{scenario::scalar::Word as _, verdict::Word};
+
+/// The numbers of a run.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// By chapter, in alphabetical order, then by word.
+    pub chapters: BTreeMap<String, BTreeMap<Word, usize>>,
+    /// By word.
+    pub words: BTreeMap<Word, usize>,
+    /// By level: how many were judged, and how many of them were met.
+    pub levels: BTreeMap<&'static str, (usize, usize)>,
+    /// Known failures that match no case.
+    pub stale: Vec<String>,
+    /// Cases that count against the client.
+    pub against: usize,
+    /// Verdicts that a client's coarse answer did not fully bear out.
+    pub coarse: usize,
+    /// How long the run took.
+    pub took: Duration,
+}
+
+impl Summary {
+    /// Adds a run up.
+    pub fn of(cases: &[CaseReport], stale: Vec<String>, strict: bool, took: Duration) -> Self {
+        let mut summary = Self {
+            chapters: BTreeMap::new(),
+            words: BTreeMap::new(),
+            levels: BTreeMap::new(),
+            stale,
+            against: cases.iter().filter(|case| case.counts_against(strict)).count(),
+            coarse: cases.iter().filter(|case| case.verdict.coarse).count(),
+            took,
+        };
+        for case in cases {
+            let word = case.verdict.word;
+            *summary.words.entry(word).or_default() += 1;
+            *summary.chapters.entry(case.chapter().to_owned()).or_default().entry(word).or_default() += 1;
+            if !matches!(word, Word::Unsupported | Word::NotRun | Word::Broken) {
+                let (judged, met) = summary.levels.entry(case.level.word()).or_default();
+                *judged += 1;
+                let is_met = matches!(word, Word::Pass | Word::Lenient | Word::Survey | Word::UnexpectedPass);
+                *met += usize::from(is_met);
+            }
+        }
+        summary
+    }
+
+    /// How many cases came to this word.
+    pub fn count(&self, word: Word) -> usize {
+        self.words.get(&word).copied().unwrap_or_default()
+    }
+
+    /// How many cases the client was really asked.
+    pub fn ran(&self) -> usize {
+        let all: usize = self.words.values().sum();
+        all - self.count(Word::NotRun) - self.count(Word::Unsupported)
+    }
+
+    /// The exit status this run deserves. Our own faults come first: with them, nothing is proven.
+    pub fn exit_status(&self) -> u8 {
+        if self.count(Word::Broken) > 0 {
+            return exit::BROKEN;
+        }
+        if self.against > 0 || !self.stale.is_empty() || self.ran() == 0 {
+            return exit::DOES_NOT_CONFORM;
+        }
+        exit::CONFORMS
+    }
+
+    /// The whole run in one sentence.
+    pub fn sentence(&self) -> String {
+        let plural = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+        if self.count(Word::Broken) > 0 {
+            let broken = plural(self.count(Word::Broken), "case is", "cases are");
+            return format!("Not proven: {broken} broken, which is our fault or the adapter's.");
+        }
+        if self.ran() == 0 {
+            return "Not proven: no case was run.".to_owned();
+        }
+        let mut reasons = Vec::new();
+        let unexpected = self.count(Word::UnexpectedPass);
+        if self.against > unexpected {
+            reasons.push(plural(self.against - unexpected, "binding case fails", "binding cases fail"));
+        }
+        if unexpected > 0 {
+            reasons.push(plural(unexpected, "known failure passes now", "known failures pass now"));
+        }
+        if !self.stale.is_empty() {
+            reasons
+                .push(plural(self.stale.len(), "known failure matches", "known failures match") + " no case");
+        }
+        if reasons.is_empty() {
+            return match self.count(Word::ExpectedFail) {
+                0 => "Conforms.".to_owned(),
+                known => format!("Conforms, but for {}.", plural(known, "known failure", "known failures")),
+            };
+        }
+        format!("Does not conform: {}.", reasons.join(", "))
+    }
+}

@@ -1,0 +1,132 @@
+//! Many plans at once, in two lanes: plans in which time plays a part mostly wait, so many of them run side by
+//! side; plain ones are work for a core each.
+
+use std::{
+    cmp::Reverse,
+    num::NonZero,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Sender, channel},
+    },
+    thread,
+};
+
+use super::{Run, Stand};
+use crate::{
+    adapter::Driver,
+    plan::{Plan, Readiness},
+    verdict::{Verdict, Word},
+};
+
+/// The most timed plans that run side by side.
+const MOST_TIMED: usize = 64;
+
+/// How many plans run side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lanes {
+    /// Plain ones.
+    pub plain: usize,
+    /// Those in which time plays a part.
+    pub timed: usize,
+}
+
+impl Lanes {
+    /// As many as suit the machine and the client, or as many as were asked for.
+    ///
+    /// A client of other processes has one process for each plan that runs at a time, and those cost memory and
+    /// a start each, so fewer of its plans run side by side.
+    pub fn choose(asked: Option<NonZero<usize>>, driver: &Driver) -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        match (asked, driver) {
+            (Some(jobs), _) => {
+                let jobs = jobs.get();
+                Self { plain: jobs.div_ceil(2), timed: (jobs / 2).max(1) }
+            }
+            (None, Driver::InProcess(_)) => Self { plain: cores, timed: MOST_TIMED },
+            (None, Driver::Processes(_)) => Self { plain: cores, timed: cores * 3 },
+        }
+    }
+
+    /// How many plans run at a time at most.
+    pub fn sum(self) -> usize {
+        self.plain + self.timed
+    }
+}
+
+/// Runs all plans; `done` is told of each as it ends, with its index, on the calling thread.
+///
+/// A plan in which time plays a part and which failed is run again, alone, once all others are over: on a busy
+/// machine its failure says nothing yet. If it then passes it is flaky.
+pub fn run_all(stand: &Stand, plans: &[Plan], lanes: Lanes, mut done: impl FnMut(usize, Run)) {
+    let is_timed = |index: &usize| plans[*index].timed && plans[*index].readiness == Readiness::Ready;
+    let (mut timed, plain): (Vec<usize>, Vec<usize>) = (0..plans.len()).partition(is_timed);
+    // The last of the timed ones would hold up the run, so the longest begin first.
+    timed.sort_by_key(|&index| Reverse(plans[index].expected_time()));
+    let mut again = Vec::new();
+    side_by_side(
+        [(timed, lanes.timed), (plain, lanes.plain)],
+        |&index| stand.run(&plans[index]),
+        |index, run| {
+            if plans[index].timed && run.verdict.word.is_failure() {
+                again.push((index, run));
+            } else {
+                done(index, run);
+            }
+        },
+    );
+    again.sort_by_key(|(index, _)| *index);
+    for (index, first) in again {
+        let second = stand.run(&plans[index]);
+        done(index, in_the_light_of(first, second));
+    }
+}
+
+/// Works off some queues, each with its own number of threads; `done` is told on the calling thread.
+pub(crate) fn side_by_side<T: Copy + Send + Sync, R: Send>(
+    queues: [(Vec<T>, usize); 2],
+    work: impl Fn(&T) -> R + Sync,
+    mut done: impl FnMut(T, R),
+) {
+    let queues = queues.map(|(waiting, threads)| (Queue { next: AtomicUsize::new(0), waiting }, threads));
+    thread::scope(|scope| {
+        let (sender, receiver) = channel();
+        for (queue, threads) in &queues {
+            for _ in 0..queue.waiting.len().min(*threads) {
+                let (sender, work) = (sender.clone(), &work);
+                scope.spawn(move || queue.work_off(work, &sender));
+            }
+        }
+        drop(sender);
+        for (item, result) in receiver {
+            done(item, result);
+        }
+    });
+}
+
+/// What waits for a thread.
+struct Queue<T> {
+    next: AtomicUsize,
+    waiting: Vec<T>,
+}
+
+impl<T: Copy> Queue<T> {
+    fn work_off<R>(&self, work: &impl Fn(&T) -> R, sender: &Sender<(T, R)>) {
+        while let Some(item) = self.waiting.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            if sender.send((*item, work(item))).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// A failure that did not repeat itself is flaky, and shown with what was wrong the first time.
+fn in_the_light_of(first: Run, second: Run) -> Run {
+    match second.verdict.word {
+        Word::Pass | Word::Lenient | Word::Survey => {
+            let reason = "failed among others, passed alone".to_owned();
+            let verdict = Verdict { word: Word::Flaky, reason: Some(reason), ..first.verdict };
+            Run { verdict, ..first }
+        }
+        _ => second,
+    }
+}

@@ -1,0 +1,42 @@
+//! Running the cases as somebody's tests: everything chosen, started and planned.
+
+use crate::{
+    cli::{clients::Chosen, suite},
+    known::KnownFailures,
+    plan::{Plan, Scale},
+    run::Stand,
+    scenario::Scenario,
+};
+
+/// All cases built in, planned for one client.
+pub struct Bench {
+    /// Servers on one side, the client on the other.
+    pub stand: Stand,
+    /// A plan for each case.
+    pub plans: Vec<Plan>,
+    /// What was read.
+    pub scenarios: Vec<Scenario>,
+    /// What the client is known to fail.
+    pub known: KnownFailures,
+}
+
+impl Bench {
+    /// Finds and starts the client, as `wireproof run --client` does; reads and plans all cases.
+    ///
+    /// # Errors
+    /// What is wrong with the cases or the client, ready to be printed.
+    pub fn open(client: &str) -> Result<Self, String> {
+        Self::try_open(client).map_err(|failure| failure.message)
+    }
+
+    fn try_open(client: &str) -> Result<Self, crate::cli::Failure> {
+        let scenarios = suite::parsed(&suite::sources(None)?, Scale::ONE)?;
+        let chosen = Chosen::find(client)?;
+        let known = chosen.known()?;
+        let stand = Stand::new(chosen.start(8)?)?;
+        let hello = stand.driver().hello();
+        let known = known.for_version(&hello.version);
+        let plans = scenarios.iter().map(|scenario| Plan::new(scenario, hello, Scale::ONE)).collect();
+        Ok(Self { stand, plans, scenarios, known })
+    }
+}

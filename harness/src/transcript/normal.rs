@@ -1,0 +1,181 @@
+//! What differs from run to run, and the token that takes its place.
+
+use std::{
+    borrow::Cow,
+    time::{Duration, SystemTime},
+};
+
+use wireproof_client::capabilities::Hello;
+use wireproof_server::seen::Address;
+
+/// Dates this near to the run are taken for "now".
+const NEAR: Duration = Duration::from_hours(48);
+
+/// The length of an IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 5.6.7).
+const IMF_FIXDATE: usize = 29;
+
+/// What is replaced, and by what.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    replacements: Vec<(Vec<u8>, String)>,
+    at: SystemTime,
+}
+
+impl Tokens {
+    /// The tokens of one run.
+    pub fn new(addresses: &[Address], hello: &Hello, at: SystemTime) -> Self {
+        let mut replacements = Vec::new();
+        let mut replace = |from: String, to: String| replacements.push((from.into_bytes(), to));
+        for address in addresses {
+            let name = &address.server;
+            if let Some(socket) = &address.socket {
+                replace(socket.clone(), format!("{{{name}.socket}}"));
+                continue;
+            }
+            let authority = format!("{}:{}", address.host, address.port);
+            replace(format!("{}://{authority}", address.scheme), format!("{{{name}}}"));
+            replace(authority, format!("{{{name}.authority}}"));
+            replace(format!(":{}", address.port), format!(":{{{name}.port}}"));
+        }
+        if !hello.version.is_empty() {
+            let agent = |version: &str| format!("{}/{version}", hello.client);
+            replace(agent(&hello.version), agent("{version}"));
+        }
+        Self { replacements, at }
+    }
+
+    /// With every token in its place.
+    pub fn apply<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let mut normal = Cow::Borrowed(bytes);
+        for (from, to) in &self.replacements {
+            if let Cow::Owned(changed) = replaced(&normal, from, to.as_bytes()) {
+                normal = Cow::Owned(changed);
+            }
+        }
+        if let Some(boundary) = boundary(&normal) {
+            let changed = replaced(&normal, &boundary, b"{boundary}").into_owned();
+            normal = Cow::Owned(changed);
+        }
+        self.dates(normal)
+    }
+
+    /// Dates near the run become `{date}`.
+    fn dates<'a>(&self, bytes: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
+        let mut found = Vec::new();
+        for end in memchr::memmem::find_iter(&bytes, b" GMT").map(|at| at + 4) {
+            let Some(start) = end.checked_sub(IMF_FIXDATE) else { continue };
+            let date = std::str::from_utf8(&bytes[start..end])
+                .ok()
+                .and_then(|text| httpdate::parse_http_date(text).ok());
+            let near = |date: SystemTime| {
+                let distance = date.duration_since(self.at).or_else(|_| self.at.duration_since(date));
+                distance.is_ok_and(|distance| distance < NEAR)
+            };
+            if date.is_some_and(near) {
+                found.push(start..end);
+            }
+        }
+        if found.is_empty() {
+            return bytes;
+        }
+        let mut normal = bytes.into_owned();
+        for range in found.into_iter().rev() {
+            normal.splice(range, *b"{date}");
+        }
+        Cow::Owned(normal)
+    }
+}
+
+fn replaced<'a>(bytes: &'a [u8], from: &[u8], to: &[u8]) -> Cow<'a, [u8]> {
+    let finder = memchr::memmem::Finder::new(from);
+    if finder.find(bytes).is_none() {
+        return Cow::Borrowed(bytes);
+    }
+    let mut changed = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = finder.find(rest) {
+        let after = &rest[at + from.len()..];
+        // `:4010` must not be found in `:40101`.
+        let whole =
+            !(from.last().is_some_and(u8::is_ascii_digit) && after.first().is_some_and(u8::is_ascii_digit));
+        changed.extend_from_slice(&rest[..at]);
+        changed.extend_from_slice(if whole { to } else { from });
+        rest = after;
+    }
+    changed.extend_from_slice(rest);
+    Cow::Owned(changed)
+}
+
+/// The boundary of multipart content, which clients draw by lot.
+fn boundary(bytes: &[u8]) -> Option<Vec<u8>> {
+    let start = memchr::memmem::find(bytes, b"boundary=")? + b"boundary=".len();
+    let rest = bytes[start..].strip_prefix(b"\"").unwrap_or(&bytes[start..]);
+    let end = rest.iter().position(|byte| b"\";\r\n ".contains(byte)).unwrap_or(rest.len());
+    (end > 0).then(|| rest[..end].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn tokens() -> Tokens {
+        let address = |server: &str, port| Address {
+            server: server.to_owned(),
+            scheme: "http".to_owned(),
+            host: "127.0.0.1".to_owned(),
+            ip: "127.0.0.1".to_owned(),
+            port,
+            socket: None,
+        };
+        let hello = Hello {
+            protocol: 1,
+            client: "agent".to_owned(),
+            version: "7.1".to_owned(),
+            language: "Rust".to_owned(),
+            capabilities: BTreeMap::new(),
+            limits: BTreeMap::new(),
+            per_call: Vec::new(),
+            isolation: wireproof_client::capabilities::Isolation::Session,
+            parallel: 1,
+            recycle: 1,
+        };
+        let at = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        Tokens::new(&[address("origin", 4010), address("other", 40101)], &hello, at)
+    }
+
+    fn normal(text: &str) -> String {
+        String::from_utf8(tokens().apply(text.as_bytes()).into_owned()).unwrap()
+    }
+
+    #[test]
+    fn addresses_become_the_templates_that_name_them() {
+        assert_eq!(normal("Location: http://127.0.0.1:4010/a"), "Location: {origin}/a");
+        assert_eq!(normal("Host: 127.0.0.1:40101"), "Host: {other.authority}");
+        assert_eq!(normal("http://localhost:4010/"), "http://localhost:{origin.port}/");
+    }
+
+    #[test]
+    fn a_number_that_only_begins_like_a_port_stays() {
+        assert_eq!(normal("x:40102 x:401015"), "x:40102 x:401015");
+    }
+
+    #[test]
+    fn only_dates_near_the_run_are_tokens() {
+        assert_eq!(normal("Sun, 06 Nov 1994 09:00:00 GMT"), "{date}");
+        assert_eq!(
+            normal("a=1; Expires=Wed, 01 Jan 2031 00:00:00 GMT"),
+            "a=1; Expires=Wed, 01 Jan 2031 00:00:00 GMT"
+        );
+    }
+
+    #[test]
+    fn boundaries_and_versions_are_tokens() {
+        assert_eq!(normal("User-Agent: agent/7.1"), "User-Agent: agent/{version}");
+        assert_eq!(
+            normal("boundary=\"abc\"\r\n\r\n--abc--"),
+            "boundary=\"{boundary}\"\r\n\r\n--{boundary}--"
+        );
+    }
+}
