@@ -176,7 +176,9 @@ impl Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::broken(format!("wireproof: {error}\n"))
+        // Whoever closed the pipe has read enough, and knows.
+        let told = error.kind() != std::io::ErrorKind::BrokenPipe;
+        Self::broken(if told { format!("wireproof: {error}\n") } else { String::new() })
     }
 }
 

@@ -51,6 +51,11 @@ impl KnownFailures {
         Ok(Self { entries })
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Those that count for this version of the client.
     #[must_use]
     pub fn for_version(mut self, version: &str) -> Self {
