@@ -98,6 +98,8 @@ struct State {
     /// By deadline; the number tells equal ones apart.
     watched: BTreeMap<(Instant, u64), Callback>,
     number: u64,
+    /// Until when the thread sleeps; `None` is until it is woken.
+    sleeps_until: Option<Instant>,
     ended: bool,
 }
 
@@ -114,8 +116,9 @@ impl Watchdog {
         state.number += 1;
         let key = (deadline, state.number);
         state.watched.insert(key, callback);
-        // The thread sleeps until the first deadline. Later ones it finds when it wakes.
-        if state.watched.first_key_value().is_some_and(|(first, _)| *first == key) {
+        // Woken only for what it would otherwise oversleep. It may sleep until a deadline that is watched no more:
+        // then it wakes once for nothing, which is cheaper than being woken for every job.
+        if state.sleeps_until.is_none_or(|until| deadline < until) {
             self.shared.changed.notify_one();
         }
         Ok(Watch { shared: &self.shared, key })
@@ -149,6 +152,7 @@ impl Shared {
         while !state.ended {
             let now = Instant::now();
             let first = state.watched.first_key_value().map(|((deadline, _), _)| *deadline);
+            state.sleeps_until = first;
             state = match first {
                 None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(deadline) if deadline > now => {
