@@ -1,4 +1,4 @@
-//! Bytes as the contract spells them (contract.md, section 1).
+//! Bytes as the contract spells them (`README.md` of this crate).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};

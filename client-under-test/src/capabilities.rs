@@ -1,4 +1,4 @@
-//! What a client can do (contract.md, sections 2 and 6).
+//! What a client can do (`README.md` of this crate, hello and capabilities).
 
 use std::collections::BTreeMap;
 

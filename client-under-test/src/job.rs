@@ -1,4 +1,4 @@
-//! What a client is asked (contract.md, sections 1, 3 and 6).
+//! What a client is asked (`README.md` of this crate, jobs).
 //!
 //! An absent option means "leave the client alone"; off is `false`.
 

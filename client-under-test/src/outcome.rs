@@ -1,4 +1,4 @@
-//! What a client told its caller (contract.md, section 4).
+//! What a client told its caller (`README.md` of this crate, outcomes).
 //!
 //! An absent field means that the client does not tell; none seen is an empty list.
 

@@ -30,7 +30,7 @@ pub struct Expectations {
     pub paths: Vec<Path>,
     /// Whether the case only surveys: then nothing fails, and the label is the result.
     pub survey: bool,
-    /// Whether a proxy is in use: then `proxy` stands for more (contract.md, section 4).
+    /// Whether a proxy is in use: then `proxy` stands for more (`client-under-test/README.md`, errors).
     pub proxied: bool,
     /// Whether the calls run at once.
     pub concurrent: bool,

@@ -49,6 +49,9 @@ pub struct CaseReport {
     pub took: Duration,
     /// Both witnesses' story; empty where nothing ran.
     pub transcript: String,
+    /// What the client's process wrote meanwhile beside its answer: standard error, and noise.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub aside: String,
 }
 
 fn as_ms<S: serde::Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -75,6 +78,7 @@ impl CaseReport {
             verdict: known.apply(&plan.id, run.verdict),
             took: run.took,
             transcript,
+            aside: run.observation.map(|observation| observation.aside).unwrap_or_default(),
         }
     }
 

@@ -24,8 +24,8 @@ use crate::{
     verdict::{Verdict, Word},
 };
 
-/// How long connections may stay open after the client has answered (contract.md, section 9: "every connection
-/// of the job ends within 1 s").
+/// How long connections may stay open after the client has answered. It answers once its session is closed, so
+/// all that is left is on its way.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Threads that serve. One is enough for thousands of plain cases a second; a second one keeps servers that flood

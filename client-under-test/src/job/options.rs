@@ -1,4 +1,4 @@
-//! Options: what a client can be told (contract.md, section 6). Absent means "leave the client alone".
+//! Options: what a client can be told (`README.md` of this crate, capabilities). Absent means "leave the client alone".
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 

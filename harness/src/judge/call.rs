@@ -359,7 +359,7 @@ fn fit(reported: &[String], expected: &[String], proxied: bool) -> Fit {
     }
 }
 
-/// The classes that a class or group stands for (contract.md, section 4).
+/// The classes that a class or group stands for (`client-under-test/README.md`, errors).
 fn members(name: &str, proxied: bool) -> Vec<String> {
     if name == "proxy" && proxied {
         let before_the_body = [

@@ -14,7 +14,7 @@ use crate::{
     },
     scenario::{
         Scenario,
-        call::{CallItem, Read},
+        call::CallItem,
         client::Proxy,
         expect::{
             self, BodyExpect, ConnectionsExpect, EndedBy, Grade, OutcomeExpect, RequestExpect, ServerExpect,
@@ -230,7 +230,6 @@ impl Maker<'_> {
                 pieces.extend(text.0.clone());
             }
         }
-        debug_assert!(call.read == Read::All || call.then.is_empty());
         (!pieces.is_empty()).then_some(wireproof_server::text::Text(pieces))
     }
 

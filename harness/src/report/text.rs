@@ -16,6 +16,9 @@ use crate::{
 /// How many lines of a transcript are shown with a failure.
 const STORY_LINES: usize = 40;
 
+/// How many of the last lines are shown that a client's process wrote beside its answer.
+const ASIDE_LINES: usize = 8;
+
 /// Writes the report for people. Styles are always written: a stream that wants none strips them.
 pub struct Text<W> {
     writer: W,
@@ -101,6 +104,10 @@ pub fn failure(case: &CaseReport) -> String {
                 "     {dim}| ... {left} more lines (wireproof explain, --format json){dim:#}"
             );
         }
+    }
+    let said: Vec<&str> = case.aside.lines().collect();
+    for line in &said[said.len().saturating_sub(ASIDE_LINES)..] {
+        let _ = writeln!(shown, "     {dim}the client wrote:{dim:#} {line}");
     }
     shown.push('\n');
     shown

@@ -1,4 +1,4 @@
-//! Options of a job: asked only where they change what the client does anyway (contract.md, section 6).
+//! Options of a job: asked only where they change what the client does anyway (`client-under-test/README.md`, capabilities).
 
 use wireproof_client::{
     bytes::Bytes,
