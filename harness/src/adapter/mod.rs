@@ -19,6 +19,7 @@ mod pool;
 mod process;
 mod reply;
 mod running;
+mod seclusion;
 mod streams;
 mod tail;
 
@@ -36,6 +37,7 @@ pub use line::{LONGEST_FROM_ADAPTER, LONGEST_TO_ADAPTER};
 pub use pool::Pool;
 pub use process::{Process, StartError, Stopped};
 pub use reply::{Exit, Noise, Reply};
+pub use seclusion::is_possible as can_seclude;
 
 /// What a runner talks to, whatever is behind it. Shared by all worker threads.
 #[derive(Debug)]

@@ -30,6 +30,7 @@ use super::{
     folder::Folder,
     process::StartError,
     reply::{Exit, Noise},
+    seclusion,
     streams::{self, Errors, Event},
     tail::{Mark, Tail},
 };
@@ -256,6 +257,9 @@ fn prepare(folder: &Folder, surroundings: &Surroundings) -> Result<(TempDir, Com
         .env("WIREPROOF_PROTOCOL", PROTOCOL.to_string())
         .envs(variables)
         .envs(&surroundings.environment);
+    if seclusion::is_possible() {
+        seclusion::seclude(&mut command, rooms.path()).map_err(StartError::Prepare)?;
+    }
     Ok((rooms, command))
 }
 

@@ -137,6 +137,31 @@ fn home_is_empty_and_the_folder_is_the_client_s() {
     assert_eq!(seen["group"], true);
 }
 
+/// What a client takes for a name may hold a password.
+#[test]
+fn no_name_server_is_asked() {
+    const LOOKS_UP: &str = r#"
+import socket
+def found(name):
+    try:
+        return [address[4][0] for address in socket.getaddrinfo(name, 80, socket.AF_INET, socket.SOCK_STREAM)]
+    except OSError:
+        return []
+hello()
+for job in jobs():
+    servers = [line.split()[1] for line in open("/etc/resolv.conf") if line.startswith("nameserver")]
+    answer(job, json=dict(servers=servers, here=found("localhost"), there=found("bob:secret@127.0.0.1")))
+"#;
+    if !wireproof::adapter::can_seclude() {
+        eprintln!("not run: no_name_server_is_asked: this system has no namespaces for it");
+        return;
+    }
+    let Some(fixture) = Fixture::python("no_name_server_is_asked", LOOKS_UP) else { return };
+    let seen = outcome(fixture.ask(AMPLE)).calls[0].json.clone().unwrap();
+    let expected = serde_json::json!({"servers": ["127.0.0.1"], "here": ["127.0.0.1"], "there": []});
+    assert_eq!(seen, expected);
+}
+
 #[test]
 fn surroundings_are_passed_on() {
     let Some(fixture) = Fixture::python("surroundings", SHOWS_SURROUNDINGS) else { return };
