@@ -89,7 +89,7 @@ fn word(level: &str, rest: &str) -> Word {
     let failures = if rest.contains("# known") { failures } else { KnownFailures::default() };
     let mut words = Vec::new();
     let plans = [plan];
-    run_all(&stand, &plans, Lanes { plain: 1, timed: 1 }, |index, run| {
+    run_all(&stand, &plans, Lanes::Together(1), |index, run| {
         words.push(CaseReport::of(&stand, &plans[index], run, &failures).verdict.word);
     });
     words[0]

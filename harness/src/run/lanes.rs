@@ -23,33 +23,30 @@ const MOST_TIMED: usize = 64;
 
 /// How many plans run side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lanes {
-    /// Plain ones.
-    pub plain: usize,
-    /// Those in which time plays a part.
-    pub timed: usize,
+pub enum Lanes {
+    /// So many plain ones, and so many in which time plays a part.
+    Apart {
+        /// Plain ones.
+        plain: usize,
+        /// Those in which time plays a part.
+        timed: usize,
+    },
+    /// So many in all.
+    Together(usize),
 }
 
 impl Lanes {
-    /// As many as suit the machine and the client, or as many as were asked for.
+    /// As many as were asked for, or as many as suit the machine and the client.
     ///
     /// A client of other processes has one process for each plan that runs at a time, and those cost memory and
     /// a start each, so fewer of its plans run side by side.
     pub fn choose(asked: Option<NonZero<usize>>, driver: &Driver) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         match (asked, driver) {
-            (Some(jobs), _) => {
-                let jobs = jobs.get();
-                Self { plain: jobs.div_ceil(2), timed: (jobs / 2).max(1) }
-            }
-            (None, Driver::InProcess(_)) => Self { plain: cores, timed: MOST_TIMED },
-            (None, Driver::Processes(_)) => Self { plain: cores, timed: cores * 3 },
+            (Some(jobs), _) => Self::Together(jobs.get()),
+            (None, Driver::InProcess(_)) => Self::Apart { plain: cores, timed: MOST_TIMED },
+            (None, Driver::Processes(_)) => Self::Apart { plain: cores, timed: cores * 3 },
         }
-    }
-
-    /// How many plans run at a time at most.
-    pub fn sum(self) -> usize {
-        self.plain + self.timed
     }
 }
 
@@ -62,9 +59,13 @@ pub fn run_all(stand: &Stand, plans: &[Plan], lanes: Lanes, mut done: impl FnMut
     let (mut timed, plain): (Vec<usize>, Vec<usize>) = (0..plans.len()).partition(is_timed);
     // The last of the timed ones would hold up the run, so the longest begin first.
     timed.sort_by_key(|&index| Reverse(plans[index].expected_time()));
+    let queues = match lanes {
+        Lanes::Apart { plain: threads, timed: waiting } => vec![(timed, waiting), (plain, threads)],
+        Lanes::Together(threads) => vec![([timed, plain].concat(), threads)],
+    };
     let mut again = Vec::new();
     side_by_side(
-        [(timed, lanes.timed), (plain, lanes.plain)],
+        queues,
         |&index| stand.run(&plans[index]),
         |index, run| {
             if plans[index].timed && run.verdict.word.is_failure() {
@@ -83,11 +84,12 @@ pub fn run_all(stand: &Stand, plans: &[Plan], lanes: Lanes, mut done: impl FnMut
 
 /// Works off some queues, each with its own number of threads; `done` is told on the calling thread.
 pub(crate) fn side_by_side<T: Copy + Send + Sync, R: Send>(
-    queues: [(Vec<T>, usize); 2],
+    queues: Vec<(Vec<T>, usize)>,
     work: impl Fn(&T) -> R + Sync,
     mut done: impl FnMut(T, R),
 ) {
-    let queues = queues.map(|(waiting, threads)| (Queue { next: AtomicUsize::new(0), waiting }, threads));
+    let queue = |(waiting, threads)| (Queue { next: AtomicUsize::new(0), waiting }, threads);
+    let queues: Vec<_> = queues.into_iter().map(queue).collect();
     thread::scope(|scope| {
         let (sender, receiver) = channel();
         for (queue, threads) in &queues {
