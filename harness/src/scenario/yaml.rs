@@ -9,7 +9,14 @@ pub(crate) fn agree(document: &mut Document, root: NodeId, text: &str) {
         Ok(value) => compare(document, root, value),
         Err(error) => {
             let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
-            document.fault_at(Place { line, column, width: 1 }, format!("not YAML: {error}"), None);
+            let mut message = format!("not YAML: {error}");
+            let mut help = None;
+            // Whoever writes so many digits means them as text.
+            if message.contains("number out of range") {
+                message = "a number of more than 64 bits".to_owned();
+                help = Some("quote it".to_owned());
+            }
+            document.fault_at(Place { line, column, width: 1 }, message, help);
         }
     }
 }

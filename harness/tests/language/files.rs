@@ -30,6 +30,12 @@ error: byte 0xE9 is not UTF-8
 }
 
 #[test]
+fn a_number_that_no_reader_holds_is_to_be_quoted() {
+    let told = faults_of("about: a\nspec: RFC 9110 1\ncases:\n  - { id: a, about: 18446744073709551621 }\n");
+    assert!(told.contains("more than 64 bits") && told.contains("quote it"), "{told}");
+}
+
+#[test]
 fn nesting_has_a_limit() {
     let told = |page: String| parse(&[written("a/b.yaml", page)], &known()).unwrap_err()[0].message.clone();
     let flow = format!("about: {}", "[".repeat(100_000));
