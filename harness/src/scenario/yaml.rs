@@ -9,13 +9,13 @@ pub(crate) fn agree(document: &mut Document, root: NodeId, text: &str) {
         Ok(value) => compare(document, root, value),
         Err(error) => {
             let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
-            let mut message = format!("not YAML: {error}");
-            let mut help = None;
+            let message = error.to_string();
             // Whoever writes so many digits means them as text.
-            if message.contains("number out of range") {
-                message = "a number of more than 64 bits".to_owned();
-                help = Some("quote it".to_owned());
-            }
+            let (message, help) = if message.contains("number out of range") {
+                ("a number of more than 64 bits".to_owned(), Some("quote it".to_owned()))
+            } else {
+                (format!("not YAML: {message}"), None)
+            };
             document.fault_at(Place { line, column, width: 1 }, message, help);
         }
     }
