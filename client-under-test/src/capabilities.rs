@@ -138,6 +138,7 @@ pub const WITHOUT_OPTION: &[&str] = &[
     "sees-duplicates",
     "sees-bytes",
     "opaque-errors",
+    "opaque-results",
 ];
 
 /// Whether there is a capability of this name. Names that begin with `x-` are private and always legal.

@@ -67,6 +67,16 @@ struct RunArgs {
     /// The client: `reference`, `mutant:NAME`, the name of a bundled one, or the folder of its adapter
     #[arg(long, value_name = "NAME|PATH", default_value = "reference", env = "WIREPROOF_CLIENT")]
     client: String,
+    /// A program without an adapter, as in `curl -sS {url}`: started for each call, judged by its exit status
+    /// and the wire. Also: `[-X {method}]`, `[-H {header}]`, `[--data-binary @{body}]`
+    #[arg(long, value_name = "TEMPLATE", conflicts_with = "client")]
+    exec: Option<String>,
+    /// What the program of --exec does as its command line stands: `redirects`, `gzip`, ...; may be repeated
+    #[arg(long, value_name = "CAPABILITY", requires = "exec", value_delimiter = ',')]
+    can: Vec<String>,
+    /// What the client is known to fail [default: known.yaml in its folder]
+    #[arg(long, value_name = "FILE")]
+    known: Option<PathBuf>,
     /// Let `should` count as `must` does
     #[arg(long)]
     strict: bool,

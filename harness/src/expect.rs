@@ -88,6 +88,8 @@ pub enum What {
 pub enum CallDemand {
     /// A response, and no error.
     Succeeds,
+    /// No error, for clients that do not show their response.
+    NoError,
     /// An error of one of these classes, in one of these phases (any, where none is named).
     Fails {
         /// Classes and groups.

@@ -32,7 +32,7 @@ impl Bench {
     fn try_open(client: &str) -> Result<Self, crate::cli::Failure> {
         let scenarios = suite::parsed(&suite::sources(None)?, Scale::ONE)?;
         let chosen = Chosen::find(client)?;
-        let known = chosen.known()?;
+        let known = chosen.known(None)?;
         let stand = Stand::new(chosen.start(8)?)?;
         let hello = stand.driver().hello();
         let known = known.for_version(&hello.version);

@@ -8,6 +8,11 @@ use std::{
 
 use serde::{Deserialize, de::DeserializeOwned};
 
+use super::{
+    exec::Exec,
+    template::{Template, TemplateError},
+};
+
 /// The folder of a client under test, with its `client.yaml` read and checked.
 #[derive(Debug, Clone)]
 pub struct Folder {
@@ -42,7 +47,11 @@ pub enum FolderError {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Description {
     name: String,
+    #[serde(default)]
     command: Vec<String>,
+    template: Option<String>,
+    #[serde(default)]
+    capabilities: Vec<String>,
     language: Option<String>,
     home_page: Option<String>,
     #[serde(default)]
@@ -98,6 +107,25 @@ impl Folder {
         self.path.join("known.yaml")
     }
 
+    /// The program that is started for each call, if the folder has a template in place of an adapter.
+    ///
+    /// # Errors
+    /// When the template is wrong, or can do less than the folder says.
+    pub fn exec(&self) -> Option<Result<Exec, FolderError>> {
+        let template = self.description.template.as_ref()?;
+        let capabilities = self.description.capabilities.iter().map(String::as_str);
+        let variables =
+            self.description.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let exec = Template::parse(template)
+            .and_then(|template| Exec::new(template, &self.path, capabilities))
+            .map(|program| program.described(self.name(), self.language(), variables));
+        let invalid = |error: TemplateError| FolderError::Invalid {
+            path: self.path.join("client.yaml"),
+            reason: format!("`template`: {error}"),
+        };
+        Some(exec.map_err(invalid))
+    }
+
     /// The program and its arguments; `None` if they ask for a certificate and there is none.
     pub(super) fn command(&self) -> Option<(PathBuf, Vec<String>)> {
         let (program, arguments) = self.description.command.split_first()?;
@@ -126,10 +154,18 @@ impl Description {
         if self.name.is_empty() {
             return Some("`name` is empty");
         }
-        if self.command.first().is_none_or(String::is_empty) {
+        if self.template.is_some() {
+            if !self.command.is_empty() {
+                return Some(
+                    "`command` starts an adapter and `template` does without one: only one can be had",
+                );
+            }
+        } else if self.command.first().is_none_or(String::is_empty) {
             return Some(
                 "`command` is empty: it lists the program and its arguments, as in [python3, adapter.py]",
             );
+        } else if !self.capabilities.is_empty() {
+            return Some("`capabilities` goes with `template`; an adapter declares its own in its hello");
         }
         if self.environment.keys().any(|name| name.is_empty() || name.contains(['=', '\0'])) {
             return Some("`environment` has a name that no variable can have");
@@ -168,6 +204,17 @@ mod tests {
     fn a_program_with_a_slash_is_looked_for_in_the_folder() {
         let folder = open("name: mine\ncommand: [./run]\n").unwrap();
         assert_eq!(folder.command().unwrap().0, folder.path().join("./run"));
+    }
+
+    #[test]
+    fn a_template_does_without_an_adapter() {
+        let exec = |yaml: &str| open(yaml).unwrap().exec().unwrap();
+        let program = exec("name: fetch\ntemplate: curl -sS {url}\ncapabilities: [gzip]\n").unwrap();
+        assert_eq!(program.hello().client, "fetch");
+        assert!(exec("name: fetch\ntemplate: curl\n").unwrap_err().to_string().contains("{url}"));
+        assert!(open("name: n\ncommand: [a]\ntemplate: b {url}\n").is_err());
+        assert!(open("name: n\ncommand: [a]\ncapabilities: [gzip]\n").is_err());
+        assert!(open("name: n\ncommand: [a]\n").unwrap().exec().is_none());
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! Driving a client under test: as a process behind the client contract, or in this process.
+//! Driving a client under test: as a process behind the client contract, in this process, or as a program that is
+//! started for each call.
 //!
 //! ```text
 //! Folder ── start ──▶ Process ◀── checked out ── Pool ─┐
 //!                                                      ├─ Driver ── ask(Job) ──▶ Reply
-//! Arc<dyn Client> ──────────────────────── InProcess ──┘
+//! Arc<dyn Client> ──────────────────────── InProcess ──┤
+//! Template ────────────────────────────────────── Exec ──┘
 //! ```
 //!
 //! Everything here is synchronous and knows nothing of servers or verdicts. A [`Reply`] says what became of a
@@ -12,8 +14,10 @@
 //! Not here: deciding what a client may be asked (the plan compares `needs` with the hello), running a crashed
 //! job again (its servers have to be staged anew), and reading `known.yaml`.
 
+mod exec;
 mod folder;
 mod in_process;
+mod launch;
 mod line;
 mod pool;
 mod process;
@@ -22,6 +26,7 @@ mod running;
 mod seclusion;
 mod streams;
 mod tail;
+mod template;
 
 use std::{sync::Arc, time::Duration};
 
@@ -31,6 +36,7 @@ use wireproof_client::{
     job::Job,
 };
 
+pub use exec::Exec;
 pub use folder::{Folder, FolderError};
 pub use in_process::InProcess;
 pub use line::{LONGEST_FROM_ADAPTER, LONGEST_TO_ADAPTER};
@@ -38,6 +44,7 @@ pub use pool::Pool;
 pub use process::{Process, StartError, Stopped};
 pub use reply::{Exit, Noise, Reply};
 pub use seclusion::is_possible as can_seclude;
+pub use template::{Template, TemplateError};
 
 /// What a runner talks to, whatever is behind it. Shared by all worker threads.
 #[derive(Debug)]
@@ -46,6 +53,8 @@ pub enum Driver {
     InProcess(Box<InProcess>),
     /// Processes of an adapter.
     Processes(Box<Pool>),
+    /// A program without an adapter, started for each call.
+    Exec(Box<Exec>),
 }
 
 impl Driver {
@@ -67,6 +76,7 @@ impl Driver {
         match self {
             Self::InProcess(client) => client.hello(),
             Self::Processes(pool) => pool.hello(),
+            Self::Exec(program) => program.hello(),
         }
     }
 
@@ -85,13 +95,19 @@ impl Driver {
         match self {
             Self::InProcess(client) => client.ask(job, surroundings, deadline, on_deadline),
             Self::Processes(pool) => pool.ask(job, surroundings, deadline),
+            Self::Exec(program) => program.ask(job, surroundings, deadline),
         }
+    }
+
+    /// Drives a program without an adapter.
+    pub fn exec(program: Exec) -> Self {
+        Self::Exec(Box::new(program))
     }
 
     /// Ends all processes in order; what was amiss with their ends, one sentence each.
     pub fn close(self) -> Vec<String> {
         match self {
-            Self::InProcess(_) => Vec::new(),
+            Self::InProcess(_) | Self::Exec(_) => Vec::new(),
             Self::Processes(pool) => pool.close(),
         }
     }

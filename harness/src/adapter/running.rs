@@ -2,9 +2,7 @@
 
 use std::{
     io,
-    os::unix::process::CommandExt,
-    path::Path,
-    process::{Child, Command, Stdio},
+    process::Child,
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel},
@@ -21,16 +19,13 @@ use nix::{
     unistd::Pid,
 };
 use tempfile::TempDir;
-use wireproof_client::{
-    capabilities::PROTOCOL,
-    contract::{FromAdapter, Surroundings},
-};
+use wireproof_client::contract::{FromAdapter, Surroundings};
 
 use super::{
     folder::Folder,
+    launch,
     process::StartError,
     reply::{Exit, Noise},
-    seclusion,
     streams::{self, Errors, Event},
     tail::{Mark, Tail},
 };
@@ -83,7 +78,11 @@ pub(super) struct Marks {
 impl Running {
     /// Starts the program of a folder.
     pub(super) fn start(folder: &Folder, surroundings: &Surroundings) -> Result<Self, StartError> {
-        let (rooms, mut command) = prepare(folder, surroundings)?;
+        let (program, arguments) = folder.command().ok_or(StartError::NoCa)?;
+        let variables = folder.environment().ok_or(StartError::NoCa)?;
+        let (rooms, mut command) =
+            launch::command(&program, arguments, folder.path(), variables, surroundings)
+                .map_err(StartError::Prepare)?;
         let mut child = command.spawn().map_err(|source| StartError::Spawn {
             program: command.get_program().to_string_lossy().into_owned(),
             source,
@@ -229,42 +228,4 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-/// The command, ready to be started, and the folders it will find.
-fn prepare(folder: &Folder, surroundings: &Surroundings) -> Result<(TempDir, Command), StartError> {
-    let (program, arguments) = folder.command().ok_or(StartError::NoCa)?;
-    let variables = folder.environment().ok_or(StartError::NoCa)?;
-    let rooms = tempfile::Builder::new().prefix("wireproof-").tempdir().map_err(StartError::Prepare)?;
-    let home = match &surroundings.home {
-        Some(home) => home.clone(),
-        None => room(rooms.path(), "home")?,
-    };
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .current_dir(folder.path())
-        .process_group(0)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into()))
-        .env("HOME", home)
-        .env("TMPDIR", room(rooms.path(), "tmp")?)
-        .env("LANG", "C.UTF-8")
-        .env("TZ", "UTC")
-        .env("WIREPROOF_PROTOCOL", PROTOCOL.to_string())
-        .envs(variables)
-        .envs(&surroundings.environment);
-    if seclusion::is_possible() {
-        seclusion::seclude(&mut command, rooms.path()).map_err(StartError::Prepare)?;
-    }
-    Ok((rooms, command))
-}
-
-fn room(rooms: &Path, name: &str) -> Result<std::path::PathBuf, StartError> {
-    let path = rooms.join(name);
-    std::fs::create_dir(&path).map_err(StartError::Prepare)?;
-    Ok(path)
 }

@@ -10,7 +10,7 @@ use wireproof_client::{mutants, reference::Reference};
 
 use super::Failure;
 use crate::{
-    adapter::{Driver, Folder},
+    adapter::{Driver, Exec, Folder, Template},
     known::KnownFailures,
 };
 
@@ -23,6 +23,8 @@ pub(crate) enum Chosen {
     InProcess(Reference),
     /// Behind an adapter.
     Adapter(Folder),
+    /// A program without one, from the command line or from a folder.
+    Exec(Box<Exec>, Option<Folder>),
 }
 
 impl Chosen {
@@ -43,27 +45,53 @@ impl Chosen {
             ))
         })?;
         Folder::open(&path)
-            .map(Self::Adapter)
+            .and_then(|folder| match folder.exec() {
+                Some(program) => program.map(|program| Self::Exec(Box::new(program), Some(folder))),
+                None => Ok(Self::Adapter(folder)),
+            })
             .map_err(|error| Failure::usage(format!("wireproof: {error}\n")))
+    }
+
+    /// A program without an adapter, by its command line and what that can do.
+    pub(crate) fn exec(template: &str, capabilities: &[String]) -> Result<Self, Failure> {
+        let here = env::current_dir()?;
+        Template::parse(template)
+            .and_then(|template| Exec::new(template, &here, capabilities.iter().map(String::as_str)))
+            .map(|program| Self::Exec(Box::new(program), None))
+            .map_err(|error| Failure::usage(format!("wireproof: `{template}`: {error}\n")))
     }
 
     /// Starts it, with up to so many processes.
     pub(crate) fn start(self, places: usize) -> Result<Driver, Failure> {
         match self {
             Self::InProcess(client) => Ok(Driver::in_process(Arc::new(client))),
+            Self::Exec(program, _) => Ok(Driver::exec(*program)),
             Self::Adapter(folder) => Driver::processes(folder, places)
                 .map_err(|error| Failure::broken(format!("wireproof: {error}\n"))),
         }
     }
 
-    /// What it is known to fail. The reference client has no such list.
-    pub(crate) fn known(&self) -> Result<KnownFailures, Failure> {
-        let Self::Adapter(folder) = self else { return Ok(KnownFailures::default()) };
-        let path = folder.known();
-        if !path.exists() {
-            return Ok(KnownFailures::default());
+    /// Where its known failures are listed, or would be.
+    pub(crate) fn list(&self) -> Option<PathBuf> {
+        match self {
+            Self::Adapter(folder) | Self::Exec(_, Some(folder)) => Some(folder.known()),
+            Self::InProcess(_) | Self::Exec(_, None) => None,
         }
-        let text = fs::read_to_string(&path)?;
+    }
+
+    /// What it is known to fail: the list that was named, else the one in its folder, which need not be there. The
+    /// reference client has none.
+    pub(crate) fn known(&self, named: Option<&Path>) -> Result<KnownFailures, Failure> {
+        let path = match named {
+            Some(path) => path.to_owned(),
+            None => match self.list().filter(|path| path.exists()) {
+                Some(path) => path,
+                None => return Ok(KnownFailures::default()),
+            },
+        };
+        let text = fs::read_to_string(&path).map_err(|error| {
+            Failure::usage(format!("wireproof: cannot read {}: {error}\n", path.display()))
+        })?;
         KnownFailures::parse(&text)
             .map_err(|error| Failure::usage(format!("wireproof: {}: {error}\n", path.display())))
     }

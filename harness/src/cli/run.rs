@@ -17,8 +17,11 @@ use crate::{
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let scenarios = suite::chosen(&args.choice, args.time_scale)?;
-    let client = Chosen::find(&args.client)?;
-    let known = client.known()?;
+    let client = match &args.exec {
+        Some(template) => Chosen::exec(template, &args.can)?,
+        None => Chosen::find(&args.client)?,
+    };
+    let known = client.known(args.known.as_deref())?;
     let places = args.jobs.map_or_else(default_places, std::num::NonZero::get);
     let stand = Stand::new(client.start(places)?)?;
     let lanes = Lanes::choose(args.jobs, stand.driver());

@@ -54,6 +54,10 @@ impl Hearing<'_, '_> {
     fn hear(&self, demand: &CallDemand, findings: &mut Findings) -> Result<(), FillError> {
         match demand {
             CallDemand::Succeeds => self.succeeds(findings),
+            CallDemand::NoError => {
+                let holds = self.result.error.is_none();
+                self.demand(holds, "result", "success".to_owned(), self.answer(), findings);
+            }
             CallDemand::Fails { classes, phases, exact } => self.fails(classes, phases, *exact, findings),
             CallDemand::Status(span) => {
                 let status = self.result.status;

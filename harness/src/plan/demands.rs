@@ -30,7 +30,8 @@ pub(super) fn expectations(
     pauses: Vec<Duration>,
     shortfall: &mut Shortfall,
 ) -> Expectations {
-    let mut maker = Maker { scenario, hello, scale, dropped: 0 };
+    let opaque = hello.support("opaque-results") != Support::No;
+    let mut maker = Maker { scenario, hello, scale, opaque, dropped: 0 };
     let common = &scenario.expect.all;
     let mut checks = maker.checks("expect", common);
     let mut paths = Vec::new();
@@ -59,6 +60,9 @@ pub(super) fn expectations(
         pauses,
         dropped: maker.dropped,
     };
+    if opaque {
+        opaque::refuse_guesses(&expectations, shortfall);
+    }
     if expectations.checks.is_empty() && expectations.paths.iter().all(|path| path.checks.is_empty()) {
         shortfall.lack("any way to show what the case asks for");
     }
@@ -86,10 +90,14 @@ fn server_speaks_of_time(demand: &ServerDemand) -> bool {
     }
 }
 
+mod opaque;
+
 struct Maker<'a> {
     scenario: &'a Scenario,
     hello: &'a Hello,
     scale: Scale,
+    /// The client shows of a call only whether it succeeded, and the content.
+    opaque: bool,
     dropped: usize,
 }
 
@@ -100,7 +108,13 @@ impl Maker<'_> {
         for (position, outcome) in expectations.outcomes.iter().enumerate() {
             let path = format!("{root}.outcomes[{position}]");
             for turn in 1..=outcome.times {
-                for (part, demand) in self.outcome(outcome, index) {
+                let mut demands = self.outcome(outcome, index);
+                if self.opaque {
+                    let said = [Some((outcome, turn)), outcome_of(&self.scenario.expect.all, index)];
+                    let succeeds = said.into_iter().flatten().all(|(outcome, _)| opaque::succeeds(outcome));
+                    self.dropped += opaque::drop_unseen(&mut demands, succeeds);
+                }
+                for (part, demand) in demands {
                     let line = self.line(&format!("{path}.{part}"));
                     checks.push(Check { line, what: What::Call { index, turn, demand } });
                 }
@@ -132,7 +146,13 @@ impl Maker<'_> {
                 if !said.iter().any(|(outcome, _)| outcome.status.is_some()) {
                     continue;
                 }
-                CallDemand::Succeeds
+                if !self.opaque {
+                    CallDemand::Succeeds
+                } else if said.iter().all(|(outcome, _)| opaque::succeeds(outcome)) {
+                    CallDemand::NoError
+                } else {
+                    continue;
+                }
             } else {
                 let phases = said.iter().flat_map(|(outcome, _)| outcome.phase.clone()).collect();
                 CallDemand::Fails {

@@ -202,3 +202,38 @@ fn refused_servers_listen_for_nothing() {
         "servers: { origin: refused }\ncalls: [\"GET {origin}/\"]\nexpect: { outcome: { error: refused } }\n";
     assert_eq!(plan(rest, &[]).script.servers[0].listen, Listen::Refused);
 }
+
+/// A client of whose calls only success and content are known.
+const OPAQUE: &[(&str, Support)] = &[("opaque-results", Support::Yes)];
+
+#[test]
+fn of_an_opaque_client_success_and_content_are_demanded() {
+    let demands = |expect: &str| {
+        let plan = plan(&format!("calls: [\"GET {{origin}}/\"]\nexpect: {expect}\n"), OPAQUE);
+        let demand = |check: &crate::expect::Check| match &check.what {
+            What::Call { demand, .. } => format!("{demand:?}").split([' ', '(']).next().map(str::to_owned),
+            What::Server { .. } => Some("Server".to_owned()),
+        };
+        plan.expectations.checks.iter().filter_map(demand).collect::<Vec<_>>()
+    };
+    assert_eq!(demands("{ outcome: { status: 200, headers: { A: b }, body: c } }"), ["NoError", "Body"]);
+    // Whether that is a failure, programs decide as they like.
+    assert_eq!(demands("{ outcome: { status: 404, body: c }, origin: [GET /] }"), ["Server"]);
+    assert_eq!(demands("{ outcome: { error: closed, phase: head } }"), ["Fails"]);
+}
+
+#[test]
+fn an_opaque_client_is_not_asked_what_its_answer_would_not_tell() {
+    let readiness = |any: &str| {
+        let rest = format!("calls: [\"GET {{origin}}/\"]\nexpect: {{ any: [{any}] }}\n");
+        plan(&rest, OPAQUE).readiness
+    };
+    let fails = |second: &str| {
+        let a = "{ label: a, grade: pass, outcome: { error: closed } }";
+        format!("{a}, {{ label: b, grade: {second}, outcome: {{ error: malformed }} }}")
+    };
+    assert_eq!(readiness(&fails("pass")), Readiness::Ready);
+    assert!(matches!(readiness(&fails("lenient")), Readiness::Unsupported(_)));
+    let apart = "{ label: a, grade: pass, outcome: { error: closed } }, { label: b, grade: lenient, outcome: { status: 200 } }";
+    assert_eq!(readiness(apart), Readiness::Ready);
+}

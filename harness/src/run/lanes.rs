@@ -45,7 +45,7 @@ impl Lanes {
         match (asked, driver) {
             (Some(jobs), _) => Self::Together(jobs.get()),
             (None, Driver::InProcess(_)) => Self::Apart { plain: cores, timed: MOST_TIMED },
-            (None, Driver::Processes(_)) => Self::Apart { plain: cores, timed: cores * 3 },
+            (None, Driver::Processes(_) | Driver::Exec(_)) => Self::Apart { plain: cores, timed: cores * 3 },
         }
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose ground cannot be laid has failed")]
 
 mod exchange;
+mod exec;
 mod faults;
 mod fixture;
 mod pool;
