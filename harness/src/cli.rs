@@ -1,5 +1,6 @@
 //! The command line: words are read here and given their meaning in one file a command.
 
+mod baseline;
 mod check;
 pub(crate) mod clients;
 mod explain;
@@ -45,6 +46,9 @@ enum Command {
     Serve(ServeArgs),
     /// Print the JSON Schema of a page of cases
     Schema,
+    /// Keep the list of what a client is known to fail
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
     /// Prove that every case can fail: run each against the mutants it must kill
     Mutants(MutantsArgs),
 }
@@ -60,10 +64,9 @@ pub(crate) struct Choice {
     cases: Option<PathBuf>,
 }
 
+/// Which client, and what it is known to fail.
 #[derive(Debug, Args)]
-struct RunArgs {
-    #[command(flatten)]
-    choice: Choice,
+pub(crate) struct ClientArgs {
     /// The client: `reference`, `mutant:NAME`, the name of a bundled one, or the folder of its adapter
     #[arg(long, value_name = "NAME|PATH", default_value = "reference", env = "WIREPROOF_CLIENT")]
     client: String,
@@ -77,6 +80,14 @@ struct RunArgs {
     /// What the client is known to fail [default: known.yaml in its folder]
     #[arg(long, value_name = "FILE")]
     known: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    #[command(flatten)]
+    choice: Choice,
+    #[command(flatten)]
+    client: ClientArgs,
     /// Let `should` count as `must` does
     #[arg(long)]
     strict: bool,
@@ -137,6 +148,27 @@ struct ServeArgs {
     /// Take cases from this folder instead of those built in
     #[arg(long, value_name = "DIR")]
     cases: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum BaselineCommand {
+    /// Write the list of a client that has none: everything that fails now
+    Write(BaselineArgs),
+    /// Add what fails and is not in the list
+    Update(BaselineArgs),
+    /// Take out what passes now, and what matches no case
+    Prune(BaselineArgs),
+}
+
+#[derive(Debug, Args)]
+struct BaselineArgs {
+    #[command(flatten)]
+    choice: Choice,
+    #[command(flatten)]
+    client: ClientArgs,
+    /// Only show what would change
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -213,6 +245,7 @@ pub fn main() -> ExitCode {
             anstream::print!("{}", crate::scenario::schema());
             Ok(exit::CONFORMS)
         }
+        Command::Baseline(command) => baseline::baseline(&command),
         Command::Mutants(args) => mutants::mutants(&args),
     };
     ExitCode::from(done.unwrap_or_else(|failure| {

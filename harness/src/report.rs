@@ -90,7 +90,12 @@ impl CaseReport {
     /// Whether this makes the run one that does not conform.
     pub fn counts_against(&self, strict: bool) -> bool {
         let binding = self.level == Level::Must || strict && self.level == Level::Should;
-        self.verdict.word == Word::UnexpectedPass || binding && self.verdict.word.is_failure()
+        match self.verdict.word {
+            Word::UnexpectedPass => true,
+            // Load can make a flake; who wants none of them says so.
+            Word::Flaky => strict && binding,
+            word => binding && word.is_failure(),
+        }
     }
 }
 

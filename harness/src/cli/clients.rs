@@ -8,7 +8,7 @@ use std::{
 
 use wireproof_client::{mutants, reference::Reference};
 
-use super::Failure;
+use super::{ClientArgs, Failure};
 use crate::{
     adapter::{Driver, Exec, Folder, Template},
     known::KnownFailures,
@@ -28,6 +28,14 @@ pub(crate) enum Chosen {
 }
 
 impl Chosen {
+    /// The client that the command line asks for.
+    pub(crate) fn of(args: &ClientArgs) -> Result<Self, Failure> {
+        match &args.exec {
+            Some(template) => Self::exec(template, &args.can),
+            None => Self::find(&args.client),
+        }
+    }
+
     /// Finds the client that was named.
     pub(crate) fn find(name: &str) -> Result<Self, Failure> {
         if name == "reference" {
@@ -79,8 +87,8 @@ impl Chosen {
         }
     }
 
-    /// What it is known to fail: the list that was named, else the one in its folder, which need not be there. The
-    /// reference client has none.
+    /// What it is known to fail: the list that was named, else the one in its folder, which need not be there; and
+    /// what it fails now and then, from `flaky.yaml` beside it. The reference client has neither.
     pub(crate) fn known(&self, named: Option<&Path>) -> Result<KnownFailures, Failure> {
         let path = match named {
             Some(path) => path.to_owned(),
@@ -92,8 +100,17 @@ impl Chosen {
         let text = fs::read_to_string(&path).map_err(|error| {
             Failure::usage(format!("wireproof: cannot read {}: {error}\n", path.display()))
         })?;
-        KnownFailures::parse(&text)
-            .map_err(|error| Failure::usage(format!("wireproof: {}: {error}\n", path.display())))
+        let wrong = |path: &Path| {
+            let path = path.display().to_string();
+            move |error: String| Failure::usage(format!("wireproof: {path}: {error}\n"))
+        };
+        let known = KnownFailures::parse(&text).map_err(wrong(&path))?;
+        let flaky = path.with_file_name("flaky.yaml");
+        if !flaky.exists() {
+            return Ok(known);
+        }
+        let today = chrono::Utc::now().date_naive();
+        known.with_flaky(&fs::read_to_string(&flaky)?, today).map_err(wrong(&flaky))
     }
 }
 

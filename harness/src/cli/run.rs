@@ -17,11 +17,8 @@ use crate::{
 
 pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let scenarios = suite::chosen(&args.choice, args.time_scale)?;
-    let client = match &args.exec {
-        Some(template) => Chosen::exec(template, &args.can)?,
-        None => Chosen::find(&args.client)?,
-    };
-    let known = client.known(args.known.as_deref())?;
+    let client = Chosen::of(&args.client)?;
+    let known = client.known(args.client.known.as_deref())?;
     let places = args.jobs.map_or_else(default_places, std::num::NonZero::get);
     let stand = Stand::new(client.start(places)?)?;
     let lanes = Lanes::choose(args.jobs, stand.driver());
@@ -54,17 +51,22 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let cases: Vec<CaseReport> = cases.into_iter().flatten().collect();
     let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
     let all = args.choice.filters.is_empty();
-    let stale = if all { known.unmatched(&ids) } else { Vec::new() };
-    let stale = stale.into_iter().map(|entry| entry.case.clone()).collect();
+    let stale = if all { known.stale(&ids) } else { Vec::new() };
     let summary = Summary::of(&cases, stale, args.strict, start.elapsed());
     reports.end(args, &info, &cases, &summary)?;
+    if known.unexplained() > 0 {
+        anstream::eprintln!(
+            "note: {} known failures have no reason yet but `unexplained:`",
+            known.unexplained()
+        );
+    }
     for amiss in stand.close() {
         anstream::eprintln!("note: {amiss}");
     }
     Ok(summary.exit_status())
 }
 
-fn default_places() -> usize {
+pub(super) fn default_places() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get) * 4
 }
 

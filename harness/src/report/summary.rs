@@ -14,7 +14,7 @@ pub struct Summary {
     pub words: BTreeMap<Word, usize>,
     /// By level: how many were judged, and how many of them were met.
     pub levels: BTreeMap<&'static str, (usize, usize)>,
-    /// Known failures that match no case.
+    /// What is wrong with the lists of known failures, a sentence each.
     pub stale: Vec<String>,
     /// Cases that count against the client.
     pub against: usize,
@@ -91,8 +91,11 @@ impl Summary {
             reasons.push(plural(unexpected, "known failure passes now", "known failures pass now"));
         }
         if !self.stale.is_empty() {
-            reasons
-                .push(plural(self.stale.len(), "known failure matches", "known failures match") + " no case");
+            reasons.push(plural(
+                self.stale.len(),
+                "entry of its known failures is stale",
+                "entries of its known failures are stale",
+            ));
         }
         if reasons.is_empty() {
             return match self.count(Word::ExpectedFail) {

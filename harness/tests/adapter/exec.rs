@@ -10,7 +10,7 @@ use wireproof_client::{
     outcome::{BodySeen, CallResult},
 };
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn driver(template: &str, capabilities: &[&str]) -> Driver {
     let template = Template::parse(template).unwrap();
