@@ -22,6 +22,17 @@ pub struct Observation {
     pub answered: Duration,
     /// What the client wrote to its standard error meanwhile, and noise on its standard output.
     pub aside: String,
+    /// What the client used up, where the case asks.
+    pub usage: Option<Usage>,
+}
+
+/// What the processes of a client used up for one job. `None` is not measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// How much more memory was resident in them at most than right before the job, in bytes.
+    pub peak_memory: Option<u64>,
+    /// Their processor time, in user and in system mode.
+    pub cpu: Option<Duration>,
 }
 
 /// What the client told.

@@ -121,7 +121,7 @@ impl Stand {
         let answered = started.elapsed();
         let seen = Self::gather(staged, &reply);
         let (told, aside) = told(reply);
-        Ok(Observation { at, addresses, seen, told, asked, answered, aside })
+        Ok(Observation { at, addresses, seen, told, asked, answered, aside, usage: None })
     }
 
     /// Waits for the client's connections to end, which they do once its session is closed. One that hung is

@@ -114,6 +114,7 @@ fn observed(connections: Vec<ConnectionSeen>, calls: Vec<CallResult>) -> Observa
         asked: ms(1),
         answered: ms(300),
         aside: String::new(),
+        usage: None,
     }
 }
 
