@@ -10,6 +10,14 @@ use crate::{
     outcome::{CallResult, Outcome},
 };
 
+mod line;
+mod serve;
+
+pub use self::{
+    line::{LONGEST_FROM_ADAPTER, LONGEST_TO_ADAPTER, line},
+    serve::{serve, serve_on},
+};
+
 /// A message to an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]

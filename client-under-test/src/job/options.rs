@@ -27,6 +27,13 @@ macro_rules! options {
                 names
             }
 
+            /// The names of all options that are given, and whether they switch something off: `false`.
+            pub fn switched(&self) -> Vec<(&'static str, bool)> {
+                let mut names = Vec::new();
+                $(if let Some(value) = &self.$field { names.push(($name, value.is_off())); })*
+                names
+            }
+
             /// Whether no option is given.
             pub fn is_empty(&self) -> bool {
                 self.given().is_empty()
@@ -131,6 +138,34 @@ options! {
     /// The local address to connect from.
     local_address: String = "local-address";
 }
+
+/// Which values of an option mean `false`.
+trait Switch {
+    fn is_off(&self) -> bool {
+        false
+    }
+}
+
+impl Switch for bool {
+    fn is_off(&self) -> bool {
+        !self
+    }
+}
+
+impl Switch for Proxy {
+    fn is_off(&self) -> bool {
+        *self == Self::None
+    }
+}
+
+impl Switch for u64 {}
+impl Switch for String {}
+impl Switch for Bytes {}
+impl<T> Switch for Vec<T> {}
+impl Switch for LowSpeed {}
+impl Switch for Credentials {}
+impl Switch for ProxyCredentials {}
+impl Switch for ClientCertificate {}
 
 /// A speed below which a client gives up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,29 +1,18 @@
 //! One message a line: how ours are written, and what the adapter's are taken for.
 
-use std::io;
-
-use serde::{Deserialize, Serialize};
-use serde_json::ser::Formatter;
+use serde::Deserialize;
+pub use wireproof_client::contract::{LONGEST_FROM_ADAPTER, LONGEST_TO_ADAPTER};
 use wireproof_client::{
-    contract::{FromAdapter, ToAdapter},
+    contract::{self, FromAdapter, ToAdapter},
     job::Job,
 };
-
-/// The longest line an adapter has to read, its end included.
-pub const LONGEST_TO_ADAPTER: usize = 1 << 20;
-
-/// The longest line an adapter may write.
-pub const LONGEST_FROM_ADAPTER: usize = 8 << 20;
 
 /// A job as the line that is sent, LF included.
 ///
 /// # Errors
 /// A sentence, when the line would be too long. The job is at fault then, not the adapter.
 pub(super) fn write(job: &Job) -> Result<Vec<u8>, String> {
-    let mut line = Vec::new();
-    let mut writer = serde_json::Serializer::with_formatter(&mut line, Ascii);
-    ToAdapter::Job(job.clone()).serialize(&mut writer).map_err(|error| error.to_string())?;
-    line.push(b'\n');
+    let line = contract::line(&ToAdapter::Job(job.clone())).map_err(|error| error.to_string())?;
     if line.len() > LONGEST_TO_ADAPTER {
         let text = "the job takes a line of {n} bytes, and no adapter has to read more than {most}; \
                     spell large bodies with `repeat`";
@@ -68,28 +57,6 @@ pub(super) fn read(line: &[u8]) -> Line {
 }
 
 const KINDS: &[&str] = &["hello", "outcome", "unsupported", "adapter-error", "partial", "bye"];
-
-/// JSON of ASCII alone: no adapter can trip over its locale.
-struct Ascii;
-
-impl Formatter for Ascii {
-    fn write_string_fragment<W: io::Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        if fragment.is_ascii() {
-            return writer.write_all(fragment.as_bytes());
-        }
-        for unit in fragment.encode_utf16() {
-            match u8::try_from(unit) {
-                Ok(byte) if byte.is_ascii() => writer.write_all(&[byte])?,
-                _ => write!(writer, "\\u{unit:04x}")?,
-            }
-        }
-        Ok(())
-    }
-}
 
 #[cfg(test)]
 mod tests {
