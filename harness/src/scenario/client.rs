@@ -39,6 +39,8 @@ pub struct ClientOptions {
     pub http: Option<HttpVersion>,
     /// How TLS is spoken.
     pub tls: Option<ClientTls>,
+    /// The most address space its process may have, in bytes.
+    pub address_space: Option<u64>,
 }
 
 impl ClientOptions {
@@ -61,6 +63,7 @@ impl ClientOptions {
             cache: narrower.cache.or(self.cache),
             http: narrower.http.or(self.http),
             tls: narrower.tls.or(self.tls),
+            address_space: narrower.address_space.or(self.address_space),
         }
     }
 }
@@ -179,8 +182,15 @@ pub struct ClientTls {
 /// What a client may use up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
-    /// Memory, in bytes.
+    /// Memory that its processes hold more at most than right before the job, in bytes.
     pub memory: Option<Range<u64>>,
-    /// Processor time; not scaled.
+    /// Processor time of its processes; not scaled.
     pub cpu: Option<Range<Duration>>,
+}
+
+impl Usage {
+    /// Whether anything is said of it.
+    pub fn is_asked(&self) -> bool {
+        self.memory.is_some() || self.cpu.is_some()
+    }
 }

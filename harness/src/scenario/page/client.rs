@@ -19,7 +19,7 @@ use crate::scenario::{
 
 /// How a client is set up. What is not given is the client's own.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a client")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", expecting = "a client")]
 #[schemars(rename = "Client")]
 pub(crate) struct RawClient {
     /// A URL, or `{ http, https, except }`.
@@ -52,6 +52,8 @@ pub(crate) struct RawClient {
     http: Option<Open<HttpVersion>>,
     /// How TLS is spoken.
     tls: Option<Part<RawClientTls>>,
+    /// The most address space (`RLIMIT_AS`) that its process, then one of its own, may have: `2GiB`.
+    address_space: Option<Open<Size>>,
 }
 
 /// The options of a case: each is taken whole from the narrowest place that has it.
@@ -86,6 +88,7 @@ pub(crate) fn close_merged(
         cache = close!(cache);
         http = close!(http);
         tls = close!(tls);
+        address_space = close!(address_space);
     }
     Some(ClientOptions {
         proxy,
@@ -103,6 +106,7 @@ pub(crate) fn close_merged(
         cache,
         http,
         tls,
+        address_space: address_space.map(|Size(bytes)| bytes),
     })
 }
 
@@ -287,9 +291,9 @@ pub(crate) struct RawClientTls {
 #[serde(deny_unknown_fields, expecting = "`client` of an expectation")]
 #[schemars(rename = "Usage")]
 pub(crate) struct RawUsage {
-    /// Memory.
+    /// How much more memory its processes hold at most than right before the job.
     memory: Option<Open<Range<Size>>>,
-    /// Processor time.
+    /// Processor time of its processes, user and system.
     cpu: Option<Open<Range<Duration>>>,
 }
 
