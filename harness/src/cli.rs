@@ -14,7 +14,7 @@ use std::{num::NonZero, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{plan::Scale, report::exit};
+use crate::{adapter, plan::Scale, report::exit};
 
 /// Prove HTTP clients: servers that do exactly what a case says, two witnesses, one verdict.
 #[derive(Debug, Parser)]
@@ -51,6 +51,9 @@ enum Command {
     Baseline(BaselineCommand),
     /// Prove that every case can fail: run each against the mutants it must kill
     Mutants(MutantsArgs),
+    /// Be the adapter of a client of this program: `--client reference` or `--client mutant:NAME`
+    #[command(hide = true)]
+    Adapter(AdapterArgs),
 }
 
 /// Which cases.
@@ -183,6 +186,12 @@ struct MutantsArgs {
     check: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+struct AdapterArgs {
+    #[arg(long, value_name = "NAME")]
+    client: String,
+}
+
 fn scale(text: &str) -> Result<Scale, String> {
     text.parse().ok().and_then(Scale::new).ok_or_else(|| "a number of at least 1 is expected".to_owned())
 }
@@ -226,6 +235,9 @@ impl From<std::io::Error> for Failure {
 
 /// Reads the command line, does what it says, and gives the exit status.
 pub fn main() -> ExitCode {
+    if let Some(served) = adapter::serve_if_asked() {
+        return served;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -247,6 +259,10 @@ pub fn main() -> ExitCode {
         }
         Command::Baseline(command) => baseline::baseline(&command),
         Command::Mutants(args) => mutants::mutants(&args),
+        // Whoever can be served has been.
+        Command::Adapter(AdapterArgs { client }) => {
+            Err(Failure::usage(format!("wireproof: `{client}` is no client of this program\n")))
+        }
     };
     ExitCode::from(done.unwrap_or_else(|failure| {
         anstream::eprint!("{}", failure.message);

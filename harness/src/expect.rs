@@ -81,6 +81,17 @@ pub enum What {
         /// What must hold.
         demand: ServerDemand,
     },
+    /// What the client used up.
+    Usage(UsageDemand),
+}
+
+/// What must hold of what the client used up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum UsageDemand {
+    /// How much more memory its processes held at most than right before the job, in bytes.
+    Memory(Range<u64>),
+    /// Their processor time.
+    Cpu(Range<Duration>),
 }
 
 /// What must hold of the result of a call.

@@ -5,6 +5,7 @@ mod call;
 mod fields;
 mod requests;
 mod server;
+mod usage;
 
 pub(crate) use self::server::ended_by;
 use wireproof_client::outcome::Outcome;
@@ -29,7 +30,7 @@ pub fn judge(expectations: &Expectations, observation: &Observation) -> Verdict 
     }
     match &observation.told {
         Told::Outcome(outcome) => weigh(expectations, observation, outcome)
-            .unwrap_or_else(|error| Verdict::bare(Word::Broken, error.to_string())),
+            .unwrap_or_else(|error: Unjudged| Verdict::bare(Word::Broken, error.to_string())),
         Told::Unsupported(unsupported) => {
             let mut reason = unsupported.what.join(", ");
             if let Some(why) = &unsupported.reason {
@@ -40,9 +41,15 @@ pub fn judge(expectations: &Expectations, observation: &Observation) -> Verdict 
         Told::Hang => {
             let mut verdict = Verdict::bare(Word::Hang, "no answer by the deadline");
             verdict.mismatches = unmatched_requests(observation);
+            verdict.mismatches.extend(overuse(expectations, observation));
             verdict
         }
-        Told::Crash(how) => Verdict::bare(Word::Crash, how),
+        Told::Crash(how) => {
+            Verdict { mismatches: overuse(expectations, observation), ..Verdict::bare(Word::Crash, how) }
+        }
+        Told::Stopped(how) => {
+            Verdict { mismatches: overuse(expectations, observation), ..Verdict::bare(Word::Fail, how) }
+        }
         Told::Broken(how) => Verdict::bare(Word::Broken, how),
     }
 }
@@ -51,7 +58,7 @@ fn weigh(
     expectations: &Expectations,
     observation: &Observation,
     outcome: &Outcome,
-) -> Result<Verdict, FillError> {
+) -> Result<Verdict, Unjudged> {
     let bench = Bench { expectations, observation, outcome };
     let mut common = bench.hear(&expectations.checks)?;
     common.mismatches.splice(0..0, unmatched_requests(observation));
@@ -72,6 +79,25 @@ fn weigh(
         verdict.word = Word::Survey;
     }
     Ok(verdict)
+}
+
+/// What a client that did not answer used up beyond what is demanded, as far as that is known.
+fn overuse(expectations: &Expectations, observation: &Observation) -> Vec<Mismatch> {
+    let mut findings = Findings::default();
+    match usage::hear(&expectations.checks, observation.usage, &mut findings) {
+        Ok(()) => findings.mismatches,
+        // There was no process left to be measured, and the verdict does not hang on it.
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Why nothing can be judged: our fault.
+#[derive(Debug, thiserror::Error)]
+enum Unjudged {
+    #[error("{0}")]
+    Fill(#[from] FillError),
+    #[error("{0}")]
+    Unmeasured(&'static str),
 }
 
 /// A request that no rule matched is never right, whatever is expected.
@@ -150,8 +176,9 @@ impl Findings {
 }
 
 impl<'a> Bench<'a> {
-    fn hear(&self, checks: &[Check]) -> Result<Findings, FillError> {
+    fn hear(&self, checks: &[Check]) -> Result<Findings, Unjudged> {
         let mut findings = Findings::default();
+        usage::hear(checks, self.observation.usage, &mut findings).map_err(Unjudged::Unmeasured)?;
         for check in checks {
             match &check.what {
                 What::Call { index, turn, demand } => {
@@ -160,13 +187,14 @@ impl<'a> Bench<'a> {
                 What::Server { name, demand } => {
                     self.hear_server(check.line, name, demand, &mut findings)?;
                 }
+                What::Usage(_) => {}
             }
         }
         Ok(findings)
     }
 
     /// The first alternative that holds counts. Where none does, the mismatches of all are shown.
-    fn choose_path(&self, verdict: &mut Verdict) -> Result<(), FillError> {
+    fn choose_path(&self, verdict: &mut Verdict) -> Result<(), Unjudged> {
         let mut objections = Vec::new();
         for path in &self.expectations.paths {
             let heard = self.hear(&path.checks)?;

@@ -41,7 +41,8 @@ impl Matrix {
     /// Runs the reference client and all mutants.
     pub fn of(scenarios: &[Scenario]) -> io::Result<Self> {
         let suite = Arc::new(Suite::start(SERVER_THREADS)?);
-        let reference = Stand::beside(Arc::clone(&suite), Driver::in_process(Arc::new(Reference::default())));
+        let reference = Driver::in_process_as("reference", Arc::new(Reference::default()));
+        let reference = Stand::beside(Arc::clone(&suite), reference);
         let plans: Vec<Plan> = scenarios
             .iter()
             .map(|scenario| Plan::new(scenario, reference.driver().hello(), Scale::ONE))
@@ -49,7 +50,8 @@ impl Matrix {
         let stands: BTreeMap<&str, (&'static Mutant, Stand)> = mutants::all()
             .iter()
             .map(|mutant| {
-                let driver = Driver::in_process(Arc::new(mutant.client()));
+                let name = format!("mutant:{}", mutant.name);
+                let driver = Driver::in_process_as(&name, Arc::new(mutant.client()));
                 (mutant.name, (mutant, Stand::beside(Arc::clone(&suite), driver)))
             })
             .collect();

@@ -46,6 +46,8 @@ pub enum Told {
     Hang,
     /// It ended without an answer: how.
     Crash(String),
+    /// Nothing: Wireproof ended it for what it did to the machine.
+    Stopped(String),
     /// Its adapter failed: how.
     Broken(String),
 }

@@ -79,6 +79,11 @@ pub struct Plan {
     pub deadline: Duration,
     /// Whether time plays a part: then a failure is looked at twice.
     pub timed: bool,
+    /// What the client uses up is measured, in a process of its own, which is ended once it holds so many bytes more
+    /// than before the job.
+    pub ceiling: Option<u64>,
+    /// The most address space its process may have, in bytes.
+    pub address_space: Option<u64>,
 }
 
 /// Whether a plan can be run.
@@ -128,6 +133,7 @@ impl Plan {
         let script = script::script(scenario, scale, job.gates());
         let expectations = demands::expectations(scenario, hello, scale, job.pauses(), &mut shortfall);
         let timed = script::takes_time(&script) || job.takes_time() || demands::speaks_of_time(&expectations);
+        let ceiling = demands::ceiling(&expectations);
         Self {
             id: scenario.id.to_string(),
             about: scenario.about.clone(),
@@ -146,7 +152,14 @@ impl Plan {
             expectations,
             deadline: scale.apply(scenario.deadline),
             timed,
+            ceiling,
+            address_space: scenario.client.address_space,
         }
+    }
+
+    /// Whether the client has to be in a process that is measured or limited.
+    pub fn wants_a_measured_process(&self) -> bool {
+        self.ceiling.is_some() || self.address_space.is_some()
     }
 
     /// Roughly how long it takes, to begin the longest first.

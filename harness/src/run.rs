@@ -1,24 +1,34 @@
 //! Running plans: stage the servers, ask the client, gather what both witnesses say, have it judged.
 
+mod home;
 mod lanes;
+mod second;
+mod warm_up;
 
 use std::{
-    fs, io,
-    path::Path,
-    sync::Arc,
+    fmt::Write as _,
+    io,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant, SystemTime},
 };
 
-use wireproof_client::contract::{Answer, Surroundings};
+use wireproof_client::{
+    contract::{Answer, Surroundings},
+    job::Job,
+};
 use wireproof_server::{Staged, Suite, seen::Seen, text::FillError};
 
 pub(crate) use lanes::side_by_side;
 pub use lanes::{Lanes, run_all};
 
+use self::{home::Home, second::Doubt, warm_up::WarmUp};
 use crate::{
-    adapter::{Driver, Noise, Reply},
+    adapter::{Driver, Exit, Measure, Noise, Reply, Terms},
     judge::judge,
-    observation::{Observation, Told},
+    observation::{Observation, Told, Usage},
     plan::{Plan, Readiness},
     transcript::{Detail, Tokens, Transcript},
     verdict::{Verdict, Word},
@@ -32,10 +42,24 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// their client from holding up the others.
 pub(crate) const SERVER_THREADS: usize = 2;
 
+/// The last lines of what a client wrote before it crashed that are part of the verdict.
+const LAST_LINES: usize = 10;
+
+/// After so many hangs in a row that came again, the next is believed at once.
+const BELIEVED_AFTER: usize = 3;
+
+/// So many cases that were run again through no fault of theirs are named at the end.
+const NAMED: usize = 5;
+
 /// Servers on one side, a client on the other.
 pub struct Stand {
     suite: Arc<Suite>,
     driver: Driver,
+    warm_up: Mutex<Option<WarmUp>>,
+    /// Cases that were run again as their process was lost, and how.
+    lost: Mutex<Vec<String>>,
+    /// How many hangs in a row have come again when they were looked at alone.
+    hangs_repeated: AtomicUsize,
 }
 
 /// What came of one run of one plan.
@@ -47,11 +71,13 @@ pub struct Run {
     pub verdict: Verdict,
     /// From staging to judging.
     pub took: Duration,
+    /// Whether it was run twice, as its process was lost, the second time in a process that did nothing else.
+    pub repeated: bool,
 }
 
 impl Run {
     fn without(verdict: Verdict, took: Duration) -> Self {
-        Self { observation: None, verdict, took }
+        Self { observation: None, verdict, took, repeated: false }
     }
 
     /// Both witnesses' story.
@@ -70,7 +96,7 @@ impl Stand {
 
     /// Puts a client opposite servers that others use as well.
     pub fn beside(suite: Arc<Suite>, driver: Driver) -> Self {
-        Self { suite, driver }
+        Self { suite, driver, warm_up: Mutex::default(), lost: Mutex::default(), hangs_repeated: 0.into() }
     }
 
     /// The client.
@@ -78,33 +104,77 @@ impl Stand {
         &self.driver
     }
 
-    /// Ends the client in order; what was amiss with its end.
+    /// Ends the client in order; what was amiss with its end, and with processes before.
     pub fn close(self) -> Vec<String> {
-        self.driver.close()
+        let lost = self.lost.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let more = lost.len().saturating_sub(NAMED);
+        let mut notes: Vec<String> = lost.into_iter().take(NAMED).collect();
+        if more > 0 {
+            notes.push(format!("so were {more} more"));
+        }
+        notes.extend(self.driver.close());
+        notes
     }
 
-    /// Runs one plan, once.
+    /// Runs one plan. If its process is lost, and that may be the doing of another case, it is run again, alone: who
+    /// repeats it is guilty, and every other case has its true verdict.
+    ///
+    /// To hang a second time costs a second deadline. Once a few have done so in a row, a client is believed to hang
+    /// where nothing else was in flight.
     pub fn run(&self, plan: &Plan) -> Run {
+        let (first, doubt) = self.run_once(plan, false);
+        let Some(doubt) = doubt else { return first };
+        let hung = doubt == Doubt::Itself && first.verdict.word == Word::Hang;
+        if hung && self.hangs_repeated.load(Ordering::Relaxed) >= BELIEVED_AFTER {
+            return first;
+        }
+        let mut second = self.run_alone(plan);
+        second.took += first.took;
+        if hung {
+            let in_a_row = if second.verdict.word == Word::Hang {
+                self.hangs_repeated.load(Ordering::Relaxed) + 1
+            } else {
+                0
+            };
+            self.hangs_repeated.store(in_a_row, Ordering::Relaxed);
+        }
+        if doubt == Doubt::Others {
+            let how = first.verdict.reason.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
+            let note = format!("{} was run again alone, its process being lost: {how}", plan.id);
+            guarded(&self.lost).push(note);
+        }
+        Run { repeated: true, ..doubt.settle(first, second) }
+    }
+
+    /// Runs one plan, once. A client of other processes does it in one that does nothing else.
+    pub fn run_alone(&self, plan: &Plan) -> Run {
+        self.run_once(plan, true).0
+    }
+
+    fn run_once(&self, plan: &Plan, alone: bool) -> (Run, Option<Doubt>) {
         let start = Instant::now();
+        let without = |word, why: &str| (Run::without(Verdict::bare(word, why), Duration::ZERO), None);
         match &plan.readiness {
             Readiness::Ready => {}
-            Readiness::Unsupported(why) => {
-                return Run::without(Verdict::bare(Word::Unsupported, why), Duration::ZERO);
-            }
-            Readiness::NotYet(why) => {
-                return Run::without(Verdict::bare(Word::NotRun, why), Duration::ZERO);
-            }
+            Readiness::Unsupported(why) => return without(Word::Unsupported, why),
+            Readiness::NotYet(why) => return without(Word::NotRun, why),
         }
-        match self.observe(plan) {
-            Ok(observation) => {
+        if plan.wants_a_measured_process() && !self.driver.can_be_measured() {
+            return without(Word::NotRun, "this client cannot be had in a process of its own");
+        }
+        match self.observe(plan, alone) {
+            Ok((observation, doubt)) => {
                 let verdict = judge(&plan.expectations, &observation);
-                Run { observation: Some(observation), verdict, took: start.elapsed() }
+                let took = start.elapsed();
+                (Run { observation: Some(observation), verdict, took, repeated: false }, doubt)
             }
-            Err(error) => Run::without(Verdict::bare(Word::Broken, error.to_string()), start.elapsed()),
+            Err(error) => {
+                (Run::without(Verdict::bare(Word::Broken, error.to_string()), start.elapsed()), None)
+            }
         }
     }
 
-    fn observe(&self, plan: &Plan) -> Result<Observation, StagingError> {
+    fn observe(&self, plan: &Plan, alone: bool) -> Result<(Observation, Option<Doubt>), StagingError> {
         let at = SystemTime::now();
         let staged = self.suite.stage(plan.script.clone()).map_err(StagingError::Stage)?;
         let started = staged.started();
@@ -115,13 +185,40 @@ impl Stand {
             environment: plan.surroundings.environment(&addresses)?,
             home: home.as_ref().map(|home| home.path().to_owned()),
         };
+        let terms = Terms {
+            surroundings,
+            deadline: plan.deadline,
+            alone,
+            measure: plan.ceiling.map(|ceiling| Measure { ceiling }),
+            address_space: plan.address_space,
+            warm_up: self.warm_up(plan)?,
+        };
         let stopper = staged.stopper();
-        let asked = started.elapsed();
-        let reply = self.driver.ask(&job, &surroundings, plan.deadline, move || stopper.stop());
+        let handed = started.elapsed();
+        let reply = self.driver.ask(&job, &terms, move || stopper.stop());
         let answered = started.elapsed();
+        // Between the two a process may have been waited for, started and warmed up.
+        let asked = match &reply {
+            Reply::Answered { took, .. } => answered.saturating_sub(*took),
+            _ => handed,
+        };
         let seen = Self::gather(staged, &reply);
-        let (told, aside) = told(reply);
-        Ok(Observation { at, addresses, seen, told, asked, answered, aside, usage: None })
+        let doubt = Doubt::of(&reply);
+        let (told, aside, usage) = told(reply);
+        Ok((Observation { at, addresses, seen, told, asked, answered, aside, usage }, doubt))
+    }
+
+    /// The warm-up for fresh processes. Its server is opened once one may be needed.
+    fn warm_up(&self, plan: &Plan) -> Result<Option<Arc<Job>>, StagingError> {
+        if matches!(self.driver, Driver::InProcess(_)) && !plan.wants_a_measured_process() {
+            return Ok(None);
+        }
+        let mut warm_up = guarded(&self.warm_up);
+        let open = match warm_up.take() {
+            Some(open) => open,
+            None => WarmUp::open(&self.suite).map_err(StagingError::Stage)?,
+        };
+        Ok(Some(warm_up.insert(open).job()))
     }
 
     /// Waits for the client's connections to end, which they do once its session is closed. One that hung is
@@ -129,60 +226,53 @@ impl Stand {
     fn gather(staged: Staged, reply: &Reply) -> Seen {
         match reply {
             Reply::Answered { .. } | Reply::Crash { .. } => staged.finish(PATIENCE),
-            Reply::Hang { .. } | Reply::Broken(_) => staged.finish(Duration::ZERO),
+            Reply::Hang { .. } | Reply::Lost(_) | Reply::Broken(_) => staged.finish(Duration::ZERO),
         }
     }
 }
 
-fn told(reply: Reply) -> (Told, String) {
+fn guarded<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // No step that holds one of these locks can fail half way, so a poisoned one still guards sound data.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn told(reply: Reply) -> (Told, String, Option<Usage>) {
     match reply {
-        Reply::Answered { answer, noise, stderr, .. } => {
+        Reply::Answered { answer, noise, stderr, usage, .. } => {
             let told = match answer {
                 Answer::Outcome(outcome) => Told::Outcome(outcome),
                 Answer::Unsupported(unsupported) => Told::Unsupported(unsupported),
                 Answer::AdapterError(error) => Told::Broken(error.text),
             };
-            (told, aside(&noise, stderr))
+            (told, aside(&noise, stderr), usage)
         }
-        Reply::Hang { noise, stderr, .. } => (Told::Hang, aside(&noise, stderr)),
-        Reply::Crash { exit, noise, stderr, .. } => {
-            let last = stderr.lines().last().map(|line| format!(": {line}")).unwrap_or_default();
-            (Told::Crash(format!("{exit}{last}")), aside(&noise, stderr))
+        Reply::Hang { noise, stderr, usage, .. } => (Told::Hang, aside(&noise, stderr), usage),
+        Reply::Crash { exit: exit @ Exit::Stopped(_), noise, stderr, usage, .. } => {
+            (Told::Stopped(exit.to_string()), aside(&noise, stderr), usage)
         }
-        Reply::Broken(how) => (Told::Broken(how), String::new()),
+        Reply::Crash { exit, noise, stderr, usage, .. } => {
+            (Told::Crash(crash(&exit, &stderr)), aside(&noise, stderr), usage)
+        }
+        Reply::Lost(how) | Reply::Broken(how) => (Told::Broken(how), String::new(), None),
     }
+}
+
+/// How a process ended, and the end of what it wrote to standard error.
+fn crash(exit: &Exit, stderr: &str) -> String {
+    let mut told = exit.to_string();
+    let lines: Vec<&str> = stderr.trim_end().lines().collect();
+    let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
+    if !last.is_empty() {
+        told.push_str("\nits standard error ends:");
+    }
+    for line in last {
+        let _ = write!(told, "\n{line}");
+    }
+    told
 }
 
 fn aside(noise: &Noise, stderr: String) -> String {
     if noise.is_empty() { stderr } else { format!("{}{stderr}", noise.tail) }
-}
-
-/// A home folder with the files of a case; gone when dropped.
-struct Home(tempfile::TempDir);
-
-impl Home {
-    fn furnish(
-        plan: &Plan,
-        addresses: &[wireproof_server::seen::Address],
-    ) -> Result<Option<Self>, StagingError> {
-        let files = plan.surroundings.files(addresses)?;
-        if files.is_empty() {
-            return Ok(None);
-        }
-        let home = tempfile::tempdir().map_err(StagingError::Home)?;
-        for (name, content) in files {
-            let path = home.path().join(name);
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder).map_err(StagingError::Home)?;
-            }
-            fs::write(path, content).map_err(StagingError::Home)?;
-        }
-        Ok(Some(Self(home)))
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
 }
 
 /// Why a case could not be staged: our fault.
@@ -194,4 +284,19 @@ enum StagingError {
     Home(#[source] io::Error),
     #[error("failed to fill in a template: {0}")]
     Fill(#[from] FillError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crash_tells_the_end_of_standard_error() {
+        assert_eq!(crash(&Exit::Status(3), " \n"), "exit status 3");
+        let lines: Vec<String> = (1..=12).map(|n| format!("line {n}")).collect();
+        let stderr = lines.join("\n");
+        let told = crash(&Exit::Signal(11), &stderr);
+        assert!(told.starts_with("signal 11 (SIGSEGV)\nits standard error ends:\nline 3\n"), "{told}");
+        assert!(told.ends_with("\nline 12"), "{told}");
+    }
 }

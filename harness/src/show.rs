@@ -29,6 +29,20 @@ pub(crate) fn request_line(request: &RequestSeen) -> String {
     escaped(&[&request.method[..], b" ", &request.target[..]].concat())
 }
 
+/// A number of bytes in the largest unit that it has one of.
+pub(crate) fn size(bytes: u64) -> String {
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => {
+            let tenths = bytes / (unit / 10);
+            let rest = tenths % 10;
+            let fraction = if rest == 0 { String::new() } else { format!(".{rest}") };
+            format!("{}{fraction} {name}", tenths / 10)
+        }
+        None => format!("{bytes} bytes"),
+    }
+}
+
 /// SHA-256 in lower-case hex.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     let mut hex = String::new();
@@ -78,4 +92,15 @@ pub(crate) fn escaped(bytes: &[u8]) -> String {
         }
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_shown_in_the_largest_unit() {
+        let shown = [0, 1023, 1024, 1536, 64 << 20, (1 << 30) + (1 << 29)].map(size);
+        assert_eq!(shown, ["0 bytes", "1023 bytes", "1 KiB", "1.5 KiB", "64 MiB", "1.5 GiB"]);
+    }
 }

@@ -8,6 +8,10 @@ use crate::{
     scenario::Scenario,
 };
 
+/// To be called first thing in `main`: what a client uses up is measured on a process of its own, and for a client of
+/// this program that is this program, started again.
+pub use crate::adapter::serve_if_asked;
+
 /// All cases built in, planned for one client.
 pub struct Bench {
     /// Servers on one side, the client on the other.

@@ -142,6 +142,8 @@ pub enum Witness {
     Wire(String),
     /// The client: what it told of a call, counted from 1.
     Client(usize),
+    /// The operating system: what the client's processes used up.
+    Process,
 }
 
 impl fmt::Display for Witness {
@@ -149,6 +151,7 @@ impl fmt::Display for Witness {
         match self {
             Self::Wire(server) => write!(f, "wire of {server}"),
             Self::Client(call) => write!(f, "client, call {call}"),
+            Self::Process => f.write_str("client's process"),
         }
     }
 }

@@ -40,6 +40,9 @@ const DECIDED_BY_CHANCE: &[(&str, &str)] = &[
 ];
 
 fn main() -> ExitCode {
+    if let Some(served) = testing::serve_if_asked() {
+        return served;
+    }
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(SIDE_BY_SIDE);
     let client = env::var("WIREPROOF_CLIENT").unwrap_or_else(|_| "reference".to_owned());

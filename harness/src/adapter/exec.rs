@@ -10,7 +10,7 @@ use std::{
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
-    process::{Child, ChildStderr, ChildStdout},
+    process::{ChildStderr, ChildStdout},
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
@@ -19,29 +19,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nix::{
-    errno::Errno,
-    sys::{
-        signal::{Signal, killpg},
-        wait::{Id, WaitPidFlag, waitid},
-    },
-    unistd::Pid,
-};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use wireproof_client::{
     capabilities::{Hello, Isolation, PROTOCOL, Support},
-    contract::{Answer, Surroundings, Unsupported},
+    contract::{Answer, Unsupported},
     job::{Body, Call, Job},
     outcome::{BodySeen, CallResult, Error, Outcome},
 };
 
 use super::{
-    launch,
-    reply::{Exit, Noise, Reply},
+    group::Group,
+    launch, limits,
+    meter::Meter,
+    reply::{Company, Exit, Noise, Reply},
     tail::Tail,
     template::{self, Template, TemplateError},
+    terms::{Measure, Terms},
 };
+use crate::observation::Usage;
 
 /// How long the rest of the output may take once the process has ended.
 const GRACE: Duration = Duration::from_secs(1);
@@ -108,8 +104,8 @@ impl Exec {
         &self.hello
     }
 
-    /// Has a job done by a process of its own.
-    pub fn ask(&self, job: &Job, surroundings: &Surroundings, deadline: Duration) -> Reply {
+    /// Has a job done by a process of its own. What it uses up is all that it uses up, its start included.
+    pub fn ask(&self, job: &Job, terms: &Terms) -> Reply {
         let [call] = &job.calls[..] else { return unsupported(job, vec!["multi-call".to_owned()]) };
         let mut lacking = self.template.lacking(&job.options, call);
         if job.linger.is_some() {
@@ -118,23 +114,26 @@ impl Exec {
         if !lacking.is_empty() {
             return unsupported(job, lacking);
         }
-        match self.run(call, surroundings, deadline) {
-            Ok(Some(Ended { exit: Some(Exit::Status(status)), body, stderr })) => {
-                answered(job, status, body, stderr)
+        let Ended { exit, body, stderr, usage, took } = match self.run(call, terms) {
+            Ok(Some(ended)) => ended,
+            Ok(None) => return unsupported(job, vec!["NUL in an argument".to_owned()]),
+            Err(error) => {
+                return Reply::Broken(format!("`{}` could not be run: {error}", self.template.program()));
             }
-            Ok(Some(Ended { exit: Some(exit), stderr, .. })) => {
-                Reply::Crash { exit, partials: Vec::new(), noise: Noise::default(), stderr }
+        };
+        let (partials, noise, company) = (Vec::new(), Noise::default(), Company::default());
+        match exit {
+            Some(Exit::Status(status)) => {
+                let answer = answer(job, status, body, &stderr);
+                Reply::Answered { answer, noise, stderr, usage, took }
             }
-            Ok(Some(Ended { exit: None, stderr, .. })) => {
-                Reply::Hang { partials: Vec::new(), noise: Noise::default(), stderr }
-            }
-            Ok(None) => unsupported(job, vec!["NUL in an argument".to_owned()]),
-            Err(error) => Reply::Broken(format!("`{}` could not be run: {error}", self.template.program())),
+            Some(exit) => Reply::Crash { exit, partials, noise, stderr, usage, company },
+            None => Reply::Hang { partials, noise, stderr, usage, company },
         }
     }
 
     /// `None` where the call cannot be put into arguments.
-    fn run(&self, call: &Call, surroundings: &Surroundings, deadline: Duration) -> io::Result<Option<Ended>> {
+    fn run(&self, call: &Call, terms: &Terms) -> io::Result<Option<Ended>> {
         let content = match &call.body {
             Some(Body::Bytes(bytes)) if self.template.takes_content() => {
                 let file = tempfile::NamedTempFile::new()?;
@@ -147,18 +146,23 @@ impl Exec {
         let Some(arguments) = self.template.arguments(call, path) else { return Ok(None) };
         let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.clone()));
         let (rooms, mut command) =
-            launch::command(&self.program, arguments, &self.folder, variables, surroundings)?;
+            launch::command(&self.program, arguments, &self.folder, variables, &terms.surroundings)?;
+        if let Some(most) = terms.address_space {
+            limits::limit_address_space(&mut command, most)?;
+        }
         let running = Running::start(&mut command, rooms)?;
-        Ok(Some(running.finish(Instant::now() + deadline)))
+        running.finish(terms.deadline, terms.measure).map(Some)
     }
 }
 
 fn unsupported(job: &Job, what: Vec<String>) -> Reply {
     let reason = Some("the template has no way to ask for it".to_owned());
-    answer(Answer::Unsupported(Unsupported { id: job.id.clone(), what, reason }), String::new())
+    let answer = Answer::Unsupported(Unsupported { id: job.id.clone(), what, reason });
+    let (noise, stderr) = (Noise::default(), String::new());
+    Reply::Answered { answer, noise, stderr, usage: None, took: Duration::ZERO }
 }
 
-fn answered(job: &Job, status: i32, body: BodySeen, stderr: String) -> Reply {
+fn answer(job: &Job, status: i32, body: BodySeen, stderr: &str) -> Answer {
     let error = (status != 0).then(|| Error {
         class: ANY_CLASS.map(str::to_owned).to_vec(),
         phase: Vec::new(),
@@ -167,11 +171,7 @@ fn answered(job: &Job, status: i32, body: BodySeen, stderr: String) -> Reply {
         causes: Vec::new(),
     });
     let result = CallResult { body: Some(body), error, ..CallResult::default() };
-    answer(Answer::Outcome(Outcome { id: job.id.clone(), calls: vec![result] }), stderr)
-}
-
-fn answer(answer: Answer, stderr: String) -> Reply {
-    Reply::Answered { answer, noise: Noise::default(), stderr, first: false }
+    Answer::Outcome(Outcome { id: job.id.clone(), calls: vec![result] })
 }
 
 /// How a process ended and what it wrote.
@@ -180,19 +180,24 @@ struct Ended {
     exit: Option<Exit>,
     body: BodySeen,
     stderr: String,
+    usage: Option<Usage>,
+    took: Duration,
 }
 
 /// What the threads at a process report.
 enum Event {
     Exited,
+    /// It is ended for what it did to the machine: a sentence without its subject.
+    Excess(String),
     Output(BodySeen),
     ErrorsEnded,
 }
 
 /// A process group of its own, with threads at its pipes.
 struct Running {
-    child: Child,
-    group: Pid,
+    group: Arc<Group>,
+    begun: Instant,
+    sender: Sender<Event>,
     events: Receiver<Event>,
     errors: Arc<Tail>,
     /// Home and temporary folder; removed with the process.
@@ -201,71 +206,77 @@ struct Running {
 
 impl Running {
     fn start(command: &mut std::process::Command, rooms: TempDir) -> io::Result<Self> {
+        let begun = Instant::now();
         let mut child = command.spawn()?;
-        let group = Pid::from_raw(child.id().cast_signed());
         // Nothing is said on standard input: it has ended when the program looks.
         drop(child.stdin.take());
         let (sender, events) = channel();
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             unreachable!("both are piped")
         };
-        let errors = Arc::new(Tail::default());
+        let (group, errors) = (Arc::new(Group::of(child)), Arc::new(Tail::default()));
         // From here on an early return kills the process again.
-        let running = Self { child, group, events, errors: Arc::clone(&errors), _rooms: rooms };
+        let running = Self {
+            group: Arc::clone(&group),
+            begun,
+            sender: sender.clone(),
+            events,
+            errors: Arc::clone(&errors),
+            _rooms: rooms,
+        };
         await_end(group, sender.clone())?;
         read_content(stdout, sender.clone())?;
         read_errors(stderr, errors, sender)?;
         Ok(running)
     }
 
-    fn finish(mut self, deadline: Instant) -> Ended {
-        let mut body = None;
+    fn finish(self, deadline: Duration, measure: Option<Measure>) -> io::Result<Ended> {
+        let meter = measure.map(|measure| self.meter(measure)).transpose()?;
+        let (mut body, mut excess) = (None, None);
         let (mut exited, mut errors_ended) = (false, false);
-        let mut until = deadline;
+        let mut until = self.begun + deadline;
         while !(exited && errors_ended && body.is_some()) {
             match self.events.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(Event::Exited) => {
                     exited = true;
-                    // Descendants may hold the pipes open.
-                    self.kill();
                     until = Instant::now() + GRACE;
                 }
+                Ok(Event::Excess(why)) => excess = Some(Exit::Stopped(why)),
                 Ok(Event::Output(seen)) => body = Some(seen),
                 Ok(Event::ErrorsEnded) => errors_ended = true,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
             }
         }
-        self.kill();
-        let exit = match self.child.wait() {
-            Ok(status) => Exit::from(status),
-            Err(error) => Exit::Unknown(error.to_string()),
-        };
-        let body = body.unwrap_or(BodySeen::Bytes(Vec::new()));
-        Ended { exit: exited.then_some(exit), body, stderr: self.errors.all() }
+        let took = self.begun.elapsed();
+        let usage = meter.map(Meter::read);
+        let exit = self.group.end();
+        Ok(Ended {
+            exit: exited.then(|| excess.unwrap_or(exit)),
+            body: body.unwrap_or(BodySeen::Bytes(Vec::new())),
+            stderr: self.errors.all(),
+            usage,
+            took,
+        })
     }
 
-    fn kill(&self) {
-        // The leader is not reaped yet, so the group is still ours. What is left to fail: no member is alive.
-        match killpg(self.group, Signal::SIGKILL) {
-            Ok(()) | Err(Errno::ESRCH | Errno::EPERM) => {}
-            Err(error) => self.errors.write(format!("not killed: {error}\n").as_bytes()),
-        }
+    fn meter(&self, measure: Measure) -> io::Result<Meter> {
+        let events = self.sender.clone();
+        let on_excess = move |held: u64| drop(events.send(Event::Excess(measure.excess(held))));
+        Meter::start(Arc::clone(&self.group), measure.ceiling, on_excess)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // A process that was waited for is no more; its number may be another's by now.
-        if let Ok(None) = self.child.try_wait() {
-            self.kill();
-            drop(self.child.wait());
-        }
+        self.group.end();
     }
 }
 
-fn await_end(process: Pid, events: Sender<Event>) -> io::Result<()> {
+/// Waits for the end of the program, and then ends its descendants: they may hold the pipes open.
+fn await_end(group: Arc<Group>, events: Sender<Event>) -> io::Result<()> {
     spawn("program-end", move || {
-        while waitid(Id::Pid(process), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
+        group.await_end();
+        group.kill();
         drop(events.send(Event::Exited));
     })
 }

@@ -75,6 +75,20 @@ impl Folder {
         Ok(Self { path, description, ca: None })
     }
 
+    /// A client that needs no folder: only a command, started with this folder as its own.
+    pub(super) fn bare(name: &str, path: &Path, command: Vec<String>) -> Self {
+        let description = Description {
+            name: name.to_owned(),
+            command,
+            template: None,
+            capabilities: Vec::new(),
+            language: None,
+            home_page: None,
+            environment: BTreeMap::new(),
+        };
+        Self { path: path.to_owned(), description, ca: None }
+    }
+
     /// The same, with the certificate (a PEM file) that `{ca}` stands for in arguments and variables.
     #[must_use]
     pub fn with_ca(mut self, ca: &Path) -> Self {

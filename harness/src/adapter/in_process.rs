@@ -7,21 +7,24 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use wireproof_client::{
-    capabilities::Hello,
-    contract::{Client, Surroundings},
-    job::Job,
+use wireproof_client::{capabilities::Hello, contract::Client, job::Job};
+
+use super::{
+    reply::{self, Company, Exit, Noise, Reply},
+    starter::Starter,
+    terms::Terms,
+    twin,
 };
 
-use super::reply::{self, Exit, Noise, Reply};
-
-/// A client that is a value of this program. It works on the thread that asks.
+/// A client that is a value of this program. It works on the thread that asks; what its process uses up is measured
+/// on a twin in a process of its own.
 pub struct InProcess {
     client: Arc<dyn Client>,
     hello: Hello,
+    twin: Option<Starter>,
     watchdog: Watchdog,
 }
 
@@ -34,7 +37,23 @@ impl fmt::Debug for InProcess {
 impl InProcess {
     /// Takes the client and asks what it is.
     pub fn new(client: Arc<dyn Client>) -> Self {
-        Self { hello: client.hello(), client, watchdog: Watchdog::default() }
+        Self { hello: client.hello(), client, twin: None, watchdog: Watchdog::default() }
+    }
+
+    /// The same, known to this program by a name under which it can serve it in another process.
+    #[must_use]
+    pub fn known_as(self, name: &str) -> Self {
+        Self { twin: twin::of(name).map(Starter::new), ..self }
+    }
+
+    /// Whether there is a twin.
+    pub fn has_twin(&self) -> bool {
+        self.twin.is_some()
+    }
+
+    /// What was amiss with the twin, one sentence each.
+    pub fn close(self) -> Vec<String> {
+        self.twin.map(Starter::notes).unwrap_or_default()
     }
 
     /// What the client said of itself.
@@ -45,27 +64,31 @@ impl InProcess {
     /// Has a job done, on this thread. Once the deadline has passed, `on_deadline` is called from another
     /// thread and has to make the client's sockets fail; whatever the client then answers is a hang. A client
     /// that waits for something else than a socket is waited for: a thread cannot be killed.
-    pub fn ask(
-        &self,
-        job: &Job,
-        surroundings: &Surroundings,
-        deadline: Duration,
-        on_deadline: impl FnOnce() + Send + 'static,
-    ) -> Reply {
-        let watch = match self.watchdog.watch(Instant::now() + deadline, Box::new(on_deadline)) {
+    pub fn ask(&self, job: &Job, terms: &Terms, on_deadline: impl FnOnce() + Send + 'static) -> Reply {
+        if terms.ask_for_a_measured_one() {
+            return match &self.twin {
+                Some(twin) => twin.ask_alone(job, terms),
+                None => Reply::Broken("cannot be had in a process of its own".to_owned()),
+            };
+        }
+        let watch = match self.watchdog.watch(Instant::now() + terms.deadline, Box::new(on_deadline)) {
             Ok(watch) => watch,
             Err(error) => return Reply::Broken(format!("could not be watched over: {error}")),
         };
-        let answer = catch_unwind(AssertUnwindSafe(|| self.client.answer(job, surroundings)));
+        let asked = Instant::now();
+        let answer = catch_unwind(AssertUnwindSafe(|| self.client.answer(job, &terms.surroundings)));
+        let took = asked.elapsed();
         let late = watch.end();
         let (partials, noise, stderr) = (Vec::new(), Noise::default(), String::new());
+        let (usage, company) = (None, Company::default());
         match answer {
-            _ if late => Reply::Hang { partials, noise, stderr },
+            _ if late => Reply::Hang { partials, noise, stderr, usage, company },
             Err(panic) => {
-                Reply::Crash { exit: Exit::Panic(panic_text(panic.as_ref())), partials, noise, stderr }
+                let exit = Exit::Panic(panic_text(panic.as_ref()));
+                Reply::Crash { exit, partials, noise, stderr, usage, company }
             }
             Ok(answer) => match reply::check(&answer, job) {
-                Ok(()) => Reply::Answered { answer, noise, stderr, first: false },
+                Ok(()) => Reply::Answered { answer, noise, stderr, usage, took },
                 Err(text) => Reply::Broken(text),
             },
         }
@@ -186,10 +209,13 @@ impl Watch<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{Receiver, channel};
+    use std::{
+        sync::mpsc::{Receiver, channel},
+        time::Duration,
+    };
 
     use wireproof_client::{
-        contract::Answer,
+        contract::{Answer, Surroundings},
         outcome::{CallResult, Outcome},
     };
 
@@ -224,7 +250,7 @@ mod tests {
         on_deadline: impl FnOnce() + Send + 'static,
     ) -> Reply {
         let job = Job { id: id.to_owned(), ..Job::default() };
-        client.ask(&job, &Surroundings::default(), deadline, on_deadline)
+        client.ask(&job, &Terms::within(deadline), on_deadline)
     }
 
     #[test]

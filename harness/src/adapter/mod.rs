@@ -2,49 +2,56 @@
 //! started for each call.
 //!
 //! ```text
-//! Folder ── start ──▶ Process ◀── checked out ── Pool ─┐
-//!                                                      ├─ Driver ── ask(Job) ──▶ Reply
-//! Arc<dyn Client> ──────────────────────── InProcess ──┤
-//! Template ────────────────────────────────────── Exec ──┘
+//! Folder ── Starter ──▶ Process ◀── shared ── Pool ─┐
+//!                                                   ├─ Driver ── ask(Job, Terms) ──▶ Reply
+//! Arc<dyn Client> ───────────────────── InProcess ──┤
+//! Template ──────────────────────────────────── Exec ─┘
 //! ```
 //!
 //! Everything here is synchronous and knows nothing of servers or verdicts. A [`Reply`] says what became of a
-//! job and whose fault it was: an answer, a hang, a crash, or a break of the contract.
+//! job and whose fault it was: an answer, a hang, a crash, a break of the contract, or somebody else's fault.
 //!
 //! Not here: deciding what a client may be asked (the plan compares `needs` with the hello), running a crashed
 //! job again (its servers have to be staged anew), and reading `known.yaml`.
 
+mod desk;
 mod exec;
 mod folder;
+mod group;
 mod in_process;
 mod launch;
+mod limits;
 mod line;
+mod meter;
 mod pool;
 mod process;
 mod reply;
 mod running;
 mod seclusion;
+mod starter;
 mod streams;
 mod tail;
 mod template;
+mod terms;
+mod twin;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use wireproof_client::{
-    capabilities::Hello,
-    contract::{Client, Surroundings},
-    job::Job,
-};
+use wireproof_client::{capabilities::Hello, contract::Client, job::Job};
 
 pub use exec::Exec;
 pub use folder::{Folder, FolderError};
 pub use in_process::InProcess;
+pub use limits::CAN_LIMIT_ADDRESS_SPACE;
 pub use line::{LONGEST_FROM_ADAPTER, LONGEST_TO_ADAPTER};
+pub use meter::CAN_MEASURE;
 pub use pool::Pool;
 pub use process::{Process, StartError, Stopped};
-pub use reply::{Exit, Noise, Reply};
+pub use reply::{Company, Exit, Noise, Reply};
 pub use seclusion::is_possible as can_seclude;
 pub use template::{Template, TemplateError};
+pub use terms::{Measure, Terms};
+pub use twin::{named, serve_if_asked};
 
 /// What a runner talks to, whatever is behind it. Shared by all worker threads.
 #[derive(Debug)]
@@ -61,6 +68,11 @@ impl Driver {
     /// Drives a client that is a value of this program.
     pub fn in_process(client: Arc<dyn Client>) -> Self {
         Self::InProcess(Box::new(InProcess::new(client)))
+    }
+
+    /// Drives a client of this program that it also [serves](serve_if_asked) in another process under this name.
+    pub fn in_process_as(name: &str, client: Arc<dyn Client>) -> Self {
+        Self::InProcess(Box::new(InProcess::new(client).known_as(name)))
     }
 
     /// Drives an adapter, with up to so many processes at a time. Starts the first one.
@@ -80,22 +92,24 @@ impl Driver {
         }
     }
 
+    /// Whether the client can be had in a process that is measured or limited.
+    pub fn can_be_measured(&self) -> bool {
+        match self {
+            Self::InProcess(client) => client.has_twin(),
+            Self::Processes(_) | Self::Exec(_) => true,
+        }
+    }
+
     /// Has a job done; returns when it is answered, or once the deadline has passed.
     ///
     /// A process that misses its deadline is killed. A client within this process cannot be: `on_deadline` is
     /// called then, once and from another thread, and has to make the client's sockets fail. It is not called
     /// for processes.
-    pub fn ask(
-        &self,
-        job: &Job,
-        surroundings: &Surroundings,
-        deadline: Duration,
-        on_deadline: impl FnOnce() + Send + 'static,
-    ) -> Reply {
+    pub fn ask(&self, job: &Job, terms: &Terms, on_deadline: impl FnOnce() + Send + 'static) -> Reply {
         match self {
-            Self::InProcess(client) => client.ask(job, surroundings, deadline, on_deadline),
-            Self::Processes(pool) => pool.ask(job, surroundings, deadline),
-            Self::Exec(program) => program.ask(job, surroundings, deadline),
+            Self::InProcess(client) => client.ask(job, terms, on_deadline),
+            Self::Processes(pool) => pool.ask(job, terms),
+            Self::Exec(program) => program.ask(job, terms),
         }
     }
 
@@ -107,7 +121,8 @@ impl Driver {
     /// Ends all processes in order; what was amiss with their ends, one sentence each.
     pub fn close(self) -> Vec<String> {
         match self {
-            Self::InProcess(_) | Self::Exec(_) => Vec::new(),
+            Self::InProcess(client) => client.close(),
+            Self::Exec(_) => Vec::new(),
             Self::Processes(pool) => pool.close(),
         }
     }

@@ -1,13 +1,9 @@
 //! The processes of one client, shared by worker threads.
 
-use std::{
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use wireproof_client::{
     capabilities::{Hello, Isolation},
-    contract::Surroundings,
     job::Job,
 };
 
@@ -15,62 +11,66 @@ use super::{
     folder::Folder,
     process::{Process, StartError},
     reply::Reply,
+    starter::Starter,
+    terms::Terms,
 };
 
-/// After so many failed starts in a row, an adapter is given up.
-const MOST_FAILED_STARTS: u32 = 3;
-
-/// The processes of one client. Each is handed one job at a time, whatever `parallel` its hello says: more
-/// processes are started instead, so that a crash is never another job's.
+/// The processes of one client. Each is at as many jobs at a time as its hello allows, which mostly is one: more
+/// processes are started then, so that a crash is never another job's.
 #[derive(Debug)]
 pub struct Pool {
-    folder: Folder,
+    starter: Starter,
     hello: Hello,
     state: Mutex<State>,
     place_free: Condvar,
+    started: Condvar,
 }
 
 #[derive(Debug)]
 struct State {
     /// Places nobody holds: jobs that may begin now.
     places: usize,
-    idle: Vec<Process>,
-    starts: Starts,
-    notes: Vec<String>,
+    /// The first process, which nobody has been given yet.
+    first: Option<Process>,
+    open: Vec<Open>,
+    /// How many processes are being started.
+    starting: u64,
+    /// How many jobs wait for one of those.
+    awaiting: u64,
 }
 
-/// How starts have gone of late.
-#[derive(Debug, Default)]
-struct Starts {
-    failed_in_a_row: u32,
-    last: Option<String>,
+/// A process that jobs share.
+#[derive(Debug)]
+struct Open {
+    process: Arc<Process>,
+    /// How many jobs it is at.
+    at: u64,
+    /// How many jobs it has been given.
+    given: u64,
 }
 
 /// The right to have one job done.
 struct Place<'a>(&'a Pool);
 
 impl Pool {
-    /// A pool of up to so many processes. Starts the first, for its hello; the others when they are needed.
+    /// A pool that has up to so many jobs done at a time. Starts the first process, for its hello; the others when they
+    /// are needed.
     ///
     /// # Errors
     /// When the adapter could not be started three times in a row.
     pub fn start(folder: Folder, places: usize) -> Result<Self, StartError> {
-        let mut times = 1;
-        let first = loop {
-            match Process::start(&folder, &Surroundings::default()) {
-                Ok(process) => break process,
-                Err(last) if times == MOST_FAILED_STARTS => {
-                    return Err(StartError::Repeatedly { times, last: Box::new(last) });
-                }
-                Err(_) => times += 1,
-            }
-        };
-        let state =
-            State { places: places.max(1), starts: Starts::default(), notes: Vec::new(), idle: Vec::new() };
+        let starter = Starter::new(folder);
+        let first = starter.first()?;
         let hello = first.hello().clone();
-        let pool = Self { folder, hello, state: Mutex::new(state), place_free: Condvar::new() };
-        pool.lock().idle.push(first);
-        Ok(pool)
+        let state =
+            State { places: places.max(1), first: Some(first), open: Vec::new(), starting: 0, awaiting: 0 };
+        Ok(Self {
+            starter,
+            hello,
+            state: Mutex::new(state),
+            place_free: Condvar::new(),
+            started: Condvar::new(),
+        })
     }
 
     /// What the adapter said of its client when it was first started.
@@ -78,30 +78,33 @@ impl Pool {
         &self.hello
     }
 
-    /// Has a job done by one of the processes, once one is free. A job that brings an environment or files, or
-    /// whose client cannot keep jobs apart, gets a process of its own.
+    /// Has a job done by one of the processes, once there is a place. A job whose terms ask for it, and every job of a
+    /// client that cannot keep jobs apart, gets a process of its own.
     ///
     /// A job that crashed is not run again here: its servers have to be staged anew first.
-    pub fn ask(&self, job: &Job, surroundings: &Surroundings, deadline: Duration) -> Reply {
+    pub fn ask(&self, job: &Job, terms: &Terms) -> Reply {
         let _place = self.take_place();
-        let special = *surroundings != Surroundings::default();
-        let process = if special { None } else { self.idle_process() };
-        let mut process = match process.map_or_else(|| self.new_process(surroundings), Ok) {
+        if terms.ask_for_a_process() || self.hello.isolation == Isolation::Process {
+            return self.starter.ask_alone(job, terms);
+        }
+        let process = match self.open_process(job, terms) {
             Ok(process) => process,
             Err(text) => return Reply::Broken(text),
         };
-        let reply = process.ask(job, deadline);
-        self.give_back(process, special);
+        let reply = process.ask(job, terms.deadline);
+        self.give_back(process, &reply);
         reply
     }
 
     /// Ends all processes; what was amiss with the ends of these and earlier ones, one sentence each.
     pub fn close(self) -> Vec<String> {
-        let idle = std::mem::take(&mut self.lock().idle);
-        for process in idle {
-            self.stop(process);
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let shared =
+            state.open.into_iter().filter_map(|open| Some((Arc::into_inner(open.process)?, open.given)));
+        for (process, jobs) in shared.chain(state.first.map(|first| (first, 0))) {
+            self.starter.stop(process, jobs);
         }
-        std::mem::take(&mut self.lock().notes)
+        self.starter.notes()
     }
 
     fn take_place(&self) -> Place<'_> {
@@ -113,67 +116,84 @@ impl Pool {
         Place(self)
     }
 
-    /// A process that waits for a job and may be given one more.
-    fn idle_process(&self) -> Option<Process> {
-        loop {
-            let process = self.lock().idle.pop()?;
-            if process.is_alive() {
-                return Some(process);
+    /// A process that may be given one more job, and has been promised this one.
+    fn open_process(&self, job: &Job, terms: &Terms) -> Result<Arc<Process>, String> {
+        let first = loop {
+            if let Some(process) = self.one_with_room(job) {
+                return Ok(process);
             }
-            self.stop(process);
+            let mut state = self.lock();
+            // A process that is being started has room for more than the job it is started for.
+            if state.awaiting >= state.starting * (self.hello.parallel - 1) {
+                state.starting += 1;
+                break state.first.take().filter(Process::is_alive);
+            }
+            state.awaiting += 1;
+            let mut state = self.started.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.awaiting -= 1;
+        };
+        let started = match first.and_then(|first| self.starter.warmed(first, terms)) {
+            Some(first) => Ok(first),
+            None => self.starter.fresh(terms),
+        };
+        let mut state = self.lock();
+        state.starting -= 1;
+        self.started.notify_all();
+        let process = Arc::new(started?);
+        state.open.push(Open { process: Arc::clone(&process), at: 1, given: 1 });
+        Ok(process)
+    }
+
+    fn one_with_room(&self, job: &Job) -> Option<Arc<Process>> {
+        loop {
+            let mut state = self.lock();
+            let has_room = |open: &&mut Open| {
+                open.at < self.hello.parallel
+                    && open.given < self.hello.recycle
+                    && !open.process.is_at(&job.id)
+            };
+            let open = state.open.iter_mut().rev().find(has_room)?;
+            if open.process.is_alive() {
+                open.at += 1;
+                open.given += 1;
+                return Some(Arc::clone(&open.process));
+            }
+            // Ended while nobody asked it, or so that those who did have not noticed yet; they hold it then.
+            let dead = Arc::clone(&open.process);
+            let unused = Self::take_out(&mut state, &dead);
+            drop(state);
+            self.stop(dead, unused);
         }
     }
 
-    fn new_process(&self, surroundings: &Surroundings) -> Result<Process, String> {
-        loop {
-            if let Starts { failed_in_a_row: MOST_FAILED_STARTS.., last: Some(last) } = &self.lock().starts {
-                return Err(format!(
-                    "failed to start {MOST_FAILED_STARTS} times in a row; the last time it {last}"
-                ));
-            }
-            let started = Process::start(&self.folder, surroundings);
-            let starts = &mut self.lock().starts;
-            match started {
-                Ok(process) => {
-                    *starts = Starts::default();
-                    return Ok(process);
-                }
-                Err(error) => {
-                    starts.failed_in_a_row += 1;
-                    starts.last = Some(error.to_string());
-                }
-            }
-        }
-    }
-
-    fn give_back(&self, process: Process, special: bool) {
-        // A process that was killed for its reply has told all in it.
-        if !process.is_alive() {
+    fn give_back(&self, process: Arc<Process>, reply: &Reply) {
+        let mut state = self.lock();
+        let Some(open) = state.open.iter_mut().find(|open| Arc::ptr_eq(&open.process, &process)) else {
+            return;
+        };
+        open.at -= 1;
+        let worn = open.given >= self.hello.recycle && open.at == 0;
+        if !worn && process.is_alive() {
             return;
         }
-        let worn = process.jobs() >= self.hello.recycle;
-        let used = self.hello.isolation == Isolation::Process && process.jobs() > 0;
-        if special || worn || used {
-            self.stop(process);
-        } else {
-            self.lock().idle.push(process);
+        let given = Self::take_out(&mut state, &process);
+        drop(state);
+        // One that was ended for its reply has told all in it.
+        if matches!(reply, Reply::Answered { .. }) {
+            self.stop(process, given);
         }
     }
 
-    fn stop(&self, process: Process) {
-        let jobs = process.jobs();
-        let stopped = process.stop();
-        if !stopped.in_time {
-            self.note(format!("was killed after {jobs} jobs, as it did not end within 5 s after its input"));
-        } else if !stopped.is_clean() {
-            self.note(format!("ended after {jobs} jobs with {}", stopped.exit));
-        }
+    /// Takes a process off the list; how many jobs it was given.
+    fn take_out(state: &mut State, process: &Arc<Process>) -> u64 {
+        let at = state.open.iter().position(|open| Arc::ptr_eq(&open.process, process));
+        at.map_or(0, |at| state.open.swap_remove(at).given)
     }
 
-    fn note(&self, text: String) {
-        let notes = &mut self.lock().notes;
-        if !notes.contains(&text) {
-            notes.push(text);
+    /// Ends a process that is on no list, unless others still wait for it: the last of them lets it go.
+    fn stop(&self, process: Arc<Process>, jobs: u64) {
+        if let Some(process) = Arc::into_inner(process) {
+            self.starter.stop(process, jobs);
         }
     }
 

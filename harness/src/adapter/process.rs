@@ -1,23 +1,27 @@
 //! One running adapter, and the exchange of jobs and answers with it.
 
 use std::{
-    collections::BTreeMap,
     io,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use wireproof_client::{
     capabilities::{Hello, PROTOCOL},
-    contract::{Answer, FromAdapter, Partial, Surroundings},
+    contract::Surroundings,
     job::Job,
 };
 
 use super::{
+    desk::{Came, Fault, Stop},
     folder::Folder,
     line,
-    reply::{self, Exit, Noise, Reply},
-    running::{Heard, Marks, Running},
+    meter::Meter,
+    reply::{Exit, Noise, Reply},
+    running::Running,
+    terms::{Measure, Terms},
 };
+use crate::observation::Usage;
 
 /// How long an adapter may take from its start to its hello.
 const HELLO_WITHIN: Duration = Duration::from_secs(30);
@@ -25,12 +29,12 @@ const HELLO_WITHIN: Duration = Duration::from_secs(30);
 /// How long an adapter may take from the end of its input to its exit.
 const EXIT_WITHIN: Duration = Duration::from_secs(5);
 
-/// One running adapter, in a process group of its own. Killed, with its whole group, when dropped.
+/// One running adapter, in a process group of its own. Several threads may ask it at a time, as far as its hello allows.
+/// Killed, with its whole group, when dropped.
 #[derive(Debug)]
 pub struct Process {
     running: Running,
     hello: Hello,
-    jobs: u64,
 }
 
 /// Why an adapter could not be started. Messages fit after "the adapter".
@@ -127,23 +131,31 @@ impl Process {
         surroundings: &Surroundings,
         within: Duration,
     ) -> Result<Self, StartError> {
-        let mut running = Running::start(folder, surroundings)?;
-        let hello = match running.listen(Instant::now() + within) {
-            Heard::Said(message) => match *message {
-                FromAdapter::Hello(hello) => checked(*hello)?,
-                other => return Err(StartError::Hello(format!("began with {other:?}, not with a hello"))),
-            },
-            Heard::Wrong(text) => return Err(StartError::Hello(text)),
-            Heard::Over => {
+        Self::greet(Running::start(folder, surroundings, None)?, within)
+    }
+
+    /// Starts the adapter with what the terms want it to find around it.
+    ///
+    /// # Errors
+    /// As [`Process::start`].
+    pub fn start_under(folder: &Folder, terms: &Terms) -> Result<Self, StartError> {
+        Self::greet(Running::start(folder, &terms.surroundings, terms.address_space)?, HELLO_WITHIN)
+    }
+
+    fn greet(running: Running, within: Duration) -> Result<Self, StartError> {
+        let hello = match running.desk().await_hello(Instant::now() + within) {
+            Came::This(hello) => checked(*hello)?,
+            Came::Wrong(Fault { text, .. }) => return Err(StartError::Hello(text)),
+            Came::Over => {
                 let exit = running.end();
                 return Err(StartError::Ended { exit, stderr: running.errors(), noise: running.noise() });
             }
-            Heard::Mute | Heard::Late => {
+            Came::Mute | Came::Late | Came::Stopped(_) => {
                 running.end();
                 return Err(StartError::Silent { within, stderr: running.errors(), noise: running.noise() });
             }
         };
-        Ok(Self { running, hello, jobs: 0 })
+        Ok(Self { running, hello })
     }
 
     /// What the adapter said of its client.
@@ -151,120 +163,123 @@ impl Process {
         &self.hello
     }
 
-    /// How many jobs it has been sent.
-    pub fn jobs(&self) -> u64 {
-        self.jobs
-    }
-
-    /// Whether it can be asked: it has not been killed, nor ended by itself.
+    /// Whether it can be asked: it has not been killed, nor ended by itself, nor broken the contract.
     pub fn is_alive(&self) -> bool {
-        self.running.is_alive()
+        self.running.group().is_alive() && self.running.desk().fault().is_none()
     }
 
-    /// Has a job done. Unless the reply is an answer, the process and its whole group are dead afterwards
-    /// (but for a job that is too long to be sent, of which the process never heard).
-    pub fn ask(&mut self, job: &Job, deadline: Duration) -> Reply {
+    /// How it broke the contract, if it did: a sentence without its subject.
+    pub fn fault(&self) -> Option<String> {
+        self.running.desk().fault().map(|fault| fault.text)
+    }
+
+    /// Whether a job of this id is in flight.
+    pub(super) fn is_at(&self, id: &str) -> bool {
+        self.running.desk().has(id)
+    }
+
+    /// Has a job done, beside others that it may be at. Unless the reply is an answer, the process and its whole group
+    /// are dead afterwards (but for a job that cannot be sent, of which the process never heard).
+    pub fn ask(&self, job: &Job, deadline: Duration) -> Reply {
+        self.exchange(job, deadline, || None)
+    }
+
+    /// The same, and measures what the processes of the group use up meanwhile. Nothing else should be in flight.
+    pub fn ask_measured(&self, job: &Job, deadline: Duration, measure: Measure) -> Reply {
+        let desk = Arc::clone(self.running.desk());
+        let on_excess = move |held: u64| desk.stop(Stop::ForAll(measure.excess(held)));
+        match Meter::start(Arc::clone(self.running.group()), measure.ceiling, on_excess) {
+            Ok(meter) => self.exchange(job, deadline, || Some(meter.read())),
+            Err(error) => Reply::Broken(format!("cannot be measured: {error}")),
+        }
+    }
+
+    /// Has a plain job done that counts for nothing.
+    pub(super) fn warm_up(&self, job: &Job, deadline: Duration) -> Reply {
+        let reply = self.ask(job, deadline);
+        self.running.desk().begin_anew();
+        reply
+    }
+
+    fn exchange(&self, job: &Job, deadline: Duration, usage: impl FnOnce() -> Option<Usage>) -> Reply {
+        let desk = self.running.desk();
         let line = match line::write(job) {
             Ok(line) => line,
             Err(text) => return Reply::Broken(format!("could not be asked: {text}")),
         };
-        let until = Instant::now() + deadline;
-        let mut exchange = Exchange { job, marks: self.running.marks(), partials: BTreeMap::new() };
-        self.jobs += 1;
+        if let Err(text) = desk.enter(job) {
+            return Reply::Broken(text);
+        }
+        let marks = self.running.marks();
+        let asked = Instant::now();
         self.running.write(line);
-        loop {
-            let answer = match self.running.listen(until) {
-                Heard::Said(message) => exchange.take(*message),
-                Heard::Wrong(text) => Err(text),
-                Heard::Over => return self.crashed(exchange),
-                Heard::Mute => Err("closed its standard output and went on".to_owned()),
-                Heard::Late => match self.running.deaf() {
-                    Some(error) => Err(format!("stopped reading its standard input: {error}")),
-                    None => return self.hung(exchange),
-                },
-            };
-            match answer {
-                Ok(Some(answer)) => return self.answered(answer, exchange.marks),
-                Ok(None) => {}
-                Err(text) => {
-                    self.running.end();
-                    return Reply::Broken(text);
-                }
+        let came = desk.await_answer(&job.id, asked + deadline);
+        let took = asked.elapsed();
+        let usage = usage();
+        let noise = || self.running.noise_since(marks);
+        if let Came::This(answer) = came {
+            let stderr = self.running.errors_since(marks);
+            return Reply::Answered { answer, noise: noise(), stderr, usage, took };
+        }
+        let (partials, company) = desk.clear(&job.id);
+        let crash = |exit: Exit| Reply::Crash {
+            exit,
+            partials: partials.clone(),
+            noise: noise(),
+            stderr: self.running.errors(),
+            usage,
+            company,
+        };
+        let lost = |text: String| {
+            // Who was alone in the process has no other to thank for it.
+            if company.is_none() { Reply::Broken(text) } else { Reply::Lost(text) }
+        };
+        match came {
+            Came::This(_) => unreachable!("returned above"),
+            Came::Over => crash(self.running.end()),
+            Came::Late if desk.deaf().is_none() => {
+                desk.stop(Stop::ForAnother(format!(
+                    "was ended, as job `{}` had no answer by its deadline",
+                    job.id
+                )));
+                self.running.end();
+                let stderr = self.running.errors();
+                Reply::Hang { partials, noise: noise(), stderr, usage, company }
+            }
+            Came::Late => {
+                self.running.end();
+                lost(format!("stopped reading its standard input: {}", desk.deaf().unwrap_or_default()))
+            }
+            Came::Mute => {
+                self.running.end();
+                lost("closed its standard output and went on".to_owned())
+            }
+            Came::Stopped(Stop::ForAll(why)) => {
+                self.running.end();
+                crash(Exit::Stopped(why))
+            }
+            Came::Stopped(Stop::ForAnother(why)) => {
+                self.running.end();
+                Reply::Lost(why)
+            }
+            Came::Wrong(Fault { text, job: guilty }) => {
+                self.running.end();
+                if guilty.as_deref() == Some(job.id.as_str()) { Reply::Broken(text) } else { lost(text) }
             }
         }
     }
 
     /// Ends its input and waits, at most 5 s, for its exit.
-    pub fn stop(mut self) -> Stopped {
+    pub fn stop(self) -> Stopped {
+        self.stop_within(EXIT_WITHIN)
+    }
+
+    /// The same, with another limit on the wait.
+    pub(super) fn stop_within(self, within: Duration) -> Stopped {
         self.running.end_input();
-        let until = Instant::now() + EXIT_WITHIN;
-        let in_time = loop {
-            match self.running.listen(until) {
-                Heard::Said(_) | Heard::Wrong(_) => {}
-                Heard::Over => break true,
-                Heard::Mute | Heard::Late => break false,
-            }
-        };
+        let in_time = matches!(self.running.desk().await_end(Instant::now() + within), Came::Over);
         let exit = self.running.end();
         Stopped { exit, in_time, noise: self.running.noise(), stderr: self.running.errors() }
-    }
-
-    fn answered(&self, answer: Answer, marks: Marks) -> Reply {
-        Reply::Answered {
-            answer,
-            noise: self.running.noise_since(marks),
-            stderr: self.running.errors_since(marks),
-            first: self.jobs == 1,
-        }
-    }
-
-    fn hung(&mut self, exchange: Exchange<'_>) -> Reply {
-        self.running.end();
-        Reply::Hang {
-            noise: self.running.noise_since(exchange.marks),
-            stderr: self.running.errors(),
-            partials: exchange.partials.into_values().collect(),
-        }
-    }
-
-    fn crashed(&mut self, exchange: Exchange<'_>) -> Reply {
-        Reply::Crash {
-            exit: self.running.end(),
-            noise: self.running.noise_since(exchange.marks),
-            stderr: self.running.errors(),
-            partials: exchange.partials.into_values().collect(),
-        }
-    }
-}
-
-/// One job being done.
-struct Exchange<'a> {
-    job: &'a Job,
-    marks: Marks,
-    partials: BTreeMap<usize, Partial>,
-}
-
-impl Exchange<'_> {
-    /// Takes a message: an answer, nothing yet, or a break of the contract.
-    fn take(&mut self, message: FromAdapter) -> Result<Option<Answer>, String> {
-        let answer = match message {
-            FromAdapter::Outcome(outcome) => Answer::Outcome(outcome),
-            FromAdapter::Unsupported(unsupported) => Answer::Unsupported(unsupported),
-            FromAdapter::AdapterError(error) => Answer::AdapterError(error),
-            FromAdapter::Partial(partial) => return self.keep(partial).map(|()| None),
-            FromAdapter::Bye { .. } => return Ok(None),
-            FromAdapter::Hello(_) => return Err("said hello a second time".to_owned()),
-        };
-        reply::check(&answer, self.job).map(|()| Some(answer))
-    }
-
-    fn keep(&mut self, partial: Partial) -> Result<(), String> {
-        if partial.id != self.job.id || partial.call >= self.job.calls.len() {
-            let (id, call) = (&partial.id, partial.call);
-            return Err(format!("sent a part of call {call} of job `{id}`, which is not at hand"));
-        }
-        self.partials.insert(partial.call, partial);
-        Ok(())
     }
 }
 

@@ -7,10 +7,7 @@ use std::{
     io::{self, BufRead, BufReader, Read, Write},
     os::fd::AsFd,
     process::{ChildStderr, ChildStdin, ChildStdout},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        mpsc::{Receiver, SyncSender},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Receiver},
     thread,
 };
 
@@ -18,46 +15,39 @@ use nix::{
     errno::Errno,
     fcntl::{FcntlArg, OFlag, fcntl},
     poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::wait::{Id, WaitPidFlag, waitid},
-    unistd::Pid,
 };
 use wireproof_client::contract::FromAdapter;
 
 use super::{
+    desk::Desk,
+    group::Group,
     line::{self, LONGEST_FROM_ADAPTER, Line},
     tail::Tail,
 };
 
-/// What the threads report.
-#[derive(Debug)]
-pub(super) enum Event {
-    /// A message.
-    Said(Box<FromAdapter>),
-    /// A break of the contract: a sentence without its subject.
-    Wrong(String),
-    /// Standard output has ended.
-    Silent,
-    /// Standard input takes no more.
-    Deaf(io::Error),
-    /// The process has ended; it still has to be reaped.
-    Exited,
-}
-
-/// Takes standard output apart into messages and noise.
+/// Takes standard output apart into messages and noise. Whoever breaks the contract is killed: nothing more of it is
+/// worth hearing.
 pub(super) fn read_output(
     output: ChildStdout,
     noise: Arc<Tail>,
-    events: SyncSender<Event>,
+    desk: Arc<Desk>,
+    group: Arc<Group>,
 ) -> io::Result<()> {
     spawn("adapter-stdout", move || {
         let mut lines = Lines { output: BufReader::with_capacity(64 << 10, output), noise, line: Vec::new() };
-        // A closed channel means that nobody is interested any more.
-        while let Some(event) = lines.next_event() {
-            if events.send(event).is_err() {
-                return;
+        while let Some(heard) = lines.next() {
+            let sound = match heard {
+                Ok(message) => desk.take(*message),
+                Err(text) => {
+                    desk.wrong(text);
+                    false
+                }
+            };
+            if !sound {
+                group.kill();
             }
         }
-        drop(events.send(Event::Silent));
+        desk.silent();
     })
 }
 
@@ -131,23 +121,24 @@ impl Errors {
 pub(super) fn write_input(
     mut input: ChildStdin,
     lines: Receiver<Vec<u8>>,
-    events: SyncSender<Event>,
+    desk: Arc<Desk>,
 ) -> io::Result<()> {
     spawn("adapter-stdin", move || {
         for line in lines {
             if let Err(error) = input.write_all(&line) {
-                drop(events.send(Event::Deaf(error)));
+                desk.is_deaf(error.to_string());
                 return;
             }
         }
     })
 }
 
-/// Waits for the end of the process and leaves it unreaped, so that its group's id cannot pass to another.
-pub(super) fn await_end(process: Pid, events: SyncSender<Event>) -> io::Result<()> {
+/// Waits for the end of the process, and then ends its descendants: they may hold the pipes open.
+pub(super) fn await_end(group: Arc<Group>, desk: Arc<Desk>) -> io::Result<()> {
     spawn("adapter-end", move || {
-        while waitid(Id::Pid(process), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
-        drop(events.send(Event::Exited));
+        group.await_end();
+        group.kill();
+        desk.exited();
     })
 }
 
@@ -171,13 +162,14 @@ enum Ended {
 }
 
 impl Lines {
-    fn next_event(&mut self) -> Option<Event> {
+    /// The next message, or a break of the contract; `None` at the end.
+    fn next(&mut self) -> Option<Result<Box<FromAdapter>, String>> {
         loop {
             self.line.clear();
             let ended = self.read_line();
             if ended == Ended::TooLong {
                 match self.too_long() {
-                    Some(event) => return Some(event),
+                    Some(text) => return Some(Err(text)),
                     None => continue,
                 }
             }
@@ -185,8 +177,8 @@ impl Lines {
                 return None;
             }
             match line::read(&self.line) {
-                Line::Message(message) => return Some(Event::Said(message)),
-                Line::Wrong(text) => return Some(Event::Wrong(text)),
+                Line::Message(message) => return Some(Ok(message)),
+                Line::Wrong(text) => return Some(Err(text)),
                 Line::Blank => {}
                 Line::Noise => {
                     self.noise.write(&self.line);
@@ -213,7 +205,7 @@ impl Lines {
     }
 
     /// A line over the limit: an overlong message if it looks like one, else noise without a line end.
-    fn too_long(&mut self) -> Option<Event> {
+    fn too_long(&mut self) -> Option<String> {
         let message = self.line.trim_ascii_start().starts_with(b"{\"");
         loop {
             self.noise.write(&self.line);
@@ -225,6 +217,6 @@ impl Lines {
         self.noise.write(&self.line);
         self.noise.end_line();
         let most = LONGEST_FROM_ADAPTER;
-        message.then(|| Event::Wrong(format!("sent a line of more than {most} bytes")))
+        message.then(|| format!("sent a line of more than {most} bytes"))
     }
 }

@@ -6,11 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use wireproof_client::{mutants, reference::Reference};
+use wireproof_client::reference::Reference;
 
 use super::{ClientArgs, Failure};
 use crate::{
-    adapter::{Driver, Exec, Folder, Template},
+    adapter::{self, Driver, Exec, Folder, Template},
     known::KnownFailures,
 };
 
@@ -20,7 +20,12 @@ const BUNDLED: &str = "client-under-test/clients";
 /// A client that has not been started.
 pub(crate) enum Chosen {
     /// Within this process.
-    InProcess(Reference),
+    InProcess {
+        /// `reference` or `mutant:NAME`.
+        name: String,
+        /// The client.
+        client: Reference,
+    },
     /// Behind an adapter.
     Adapter(Folder),
     /// A program without one, from the command line or from a folder.
@@ -38,13 +43,11 @@ impl Chosen {
 
     /// Finds the client that was named.
     pub(crate) fn find(name: &str) -> Result<Self, Failure> {
-        if name == "reference" {
-            return Ok(Self::InProcess(Reference::default()));
+        if let Some(client) = adapter::named(name) {
+            return Ok(Self::InProcess { name: name.to_owned(), client });
         }
         if let Some(mutant) = name.strip_prefix("mutant:") {
-            return mutants::find(mutant)
-                .map(|mutant| Self::InProcess(mutant.client()))
-                .ok_or_else(|| Failure::usage(format!("wireproof: there is no mutant `{mutant}`\n")));
+            return Err(Failure::usage(format!("wireproof: there is no mutant `{mutant}`\n")));
         }
         let path = folder(name).ok_or_else(|| {
             Failure::usage(format!(
@@ -72,7 +75,7 @@ impl Chosen {
     /// Starts it, with up to so many processes.
     pub(crate) fn start(self, places: usize) -> Result<Driver, Failure> {
         match self {
-            Self::InProcess(client) => Ok(Driver::in_process(Arc::new(client))),
+            Self::InProcess { name, client } => Ok(Driver::in_process_as(&name, Arc::new(client))),
             Self::Exec(program, _) => Ok(Driver::exec(*program)),
             Self::Adapter(folder) => Driver::processes(folder, places)
                 .map_err(|error| Failure::broken(format!("wireproof: {error}\n"))),
@@ -83,7 +86,7 @@ impl Chosen {
     pub(crate) fn list(&self) -> Option<PathBuf> {
         match self {
             Self::Adapter(folder) | Self::Exec(_, Some(folder)) => Some(folder.known()),
-            Self::InProcess(_) | Self::Exec(_, None) => None,
+            Self::InProcess { .. } | Self::Exec(_, None) => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::Style;
-use wireproof_client::{mutants, reference::Reference};
+use wireproof_client::mutants;
 
 use super::{ExplainArgs, Failure, clients::Chosen, suite};
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
     let sources = suite::sources(args.cases.as_deref())?;
     let scenario = suite::one(suite::parsed(&sources, Scale::ONE)?, &args.case)?;
-    let stand = Stand::new(Chosen::InProcess(Reference::default()).start(1)?)?;
+    let stand = Stand::new(Chosen::find("reference")?.start(1)?)?;
     let plan = Plan::new(&scenario, stand.driver().hello(), Scale::ONE);
     let run = stand.run(&plan);
     anstream::print!("{}", told(&scenario, &sources, &plan, &stand, &run));

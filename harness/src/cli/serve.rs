@@ -4,7 +4,6 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 
 use anstyle::Style;
 use serde_json::{Value, json};
-use wireproof_client::reference::Reference;
 use wireproof_server::{Event, Staged, Suite, What};
 
 use super::{Failure, ServeArgs, clients::Chosen, suite};
@@ -20,7 +19,7 @@ pub(super) fn serve(args: &ServeArgs) -> Result<u8, Failure> {
     let scenarios = suite::parsed(&suite::sources(args.cases.as_deref())?, Scale::ONE)?;
     let chosen = choose(scenarios, &args.case)?;
     // Only to make plans of scenarios: nobody runs this client.
-    let driver = Chosen::InProcess(Reference::default()).start(1)?;
+    let driver = Chosen::find("reference")?.start(1)?;
     let servers = Suite::start(1)?;
     let (stop, stopped) = channel::<()>();
     ctrlc::set_handler(move || {

@@ -10,7 +10,7 @@ use super::{Scale, calls, needs::Shortfall};
 use crate::{
     expect::{
         Body, CallDemand, Check, ConnectionDemand, Expectations, Order, Path, RequestDemand, RequestPart,
-        ServerDemand, What,
+        ServerDemand, UsageDemand, What,
     },
     scenario::{
         Scenario,
@@ -75,8 +75,33 @@ pub(super) fn speaks_of_time(expectations: &Expectations) -> bool {
     expectations.checks.iter().chain(paths).any(|check| match &check.what {
         What::Call { demand, .. } => matches!(demand, CallDemand::FirstByte(_) | CallDemand::Within(_)),
         What::Server { demand, .. } => server_speaks_of_time(demand),
+        // Processor time is that of the client alone, however busy the machine.
+        What::Usage(_) => false,
     })
 }
+
+/// The most memory that a client may gain before it is ended, where what it uses up is asked for at all: enough beyond
+/// what is demanded to tell by how much it fails, and not enough to take the machine with it.
+pub(super) fn ceiling(expectations: &Expectations) -> Option<u64> {
+    let paths = expectations.paths.iter().flat_map(|path| &path.checks);
+    let demands = expectations.checks.iter().chain(paths).filter_map(|check| match &check.what {
+        What::Usage(demand) => Some(demand),
+        What::Call { .. } | What::Server { .. } => None,
+    });
+    let most = |demand: &UsageDemand| match demand {
+        UsageDemand::Memory(range) => {
+            range.to.map_or(UNBOUNDED, |most| most.saturating_mul(4).max(LEAST_CEILING))
+        }
+        UsageDemand::Cpu(_) => LEAST_CEILING,
+    };
+    demands.map(most).max()
+}
+
+/// No client is ended for less.
+const LEAST_CEILING: u64 = 256 << 20;
+
+/// The ceiling where a case names no most.
+const UNBOUNDED: u64 = 1 << 30;
 
 fn server_speaks_of_time(demand: &ServerDemand) -> bool {
     let timed = |list: &[RequestDemand]| {
@@ -120,6 +145,13 @@ impl Maker<'_> {
                 }
                 index += 1;
             }
+        }
+        let usage = &expectations.client;
+        let memory = usage.memory.map(|range| ("memory", UsageDemand::Memory(range)));
+        let cpu = usage.cpu.map(|range| ("cpu", UsageDemand::Cpu(range)));
+        for (part, demand) in memory.into_iter().chain(cpu) {
+            checks
+                .push(Check { line: self.line(&format!("{root}.client.{part}")), what: What::Usage(demand) });
         }
         for (name, server) in &expectations.servers {
             let path = format!("{root}.{name}");

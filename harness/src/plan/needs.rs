@@ -17,6 +17,9 @@ use crate::scenario::{
 /// Methods that every client is expected to know (RFC 9110 9.3, RFC 5789). Others are `custom-method`.
 const METHODS: &[&[u8]] = &[b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH", b"TRACE"];
 
+/// Whether this system tells what processes use up, and limits them.
+const CAN_MEASURE: bool = cfg!(target_os = "linux");
+
 /// What keeps a case from being run.
 #[derive(Debug, Default)]
 pub(super) struct Shortfall {
@@ -101,6 +104,9 @@ impl Shortfall {
         if by_statuses {
             self.not_yet("retries by status");
         }
+        if scenario.client.address_space.is_some() && !CAN_MEASURE {
+            self.not_yet("a limit on the address space of a client, elsewhere than on Linux");
+        }
         let paths = scenario.expect.any.iter().map(|path| &path.expectations);
         for expectations in paths.chain([&scenario.expect.all]) {
             self.staging_expectations(expectations);
@@ -143,8 +149,8 @@ impl Shortfall {
     }
 
     fn staging_expectations(&mut self, expectations: &Expectations) {
-        if expectations.client.memory.is_some() || expectations.client.cpu.is_some() {
-            self.not_yet("the memory and processor time of a client");
+        if expectations.client.is_asked() && !CAN_MEASURE {
+            self.not_yet("the memory and processor time of a client, elsewhere than on Linux");
         }
         if expectations.names.is_some() {
             self.not_yet("names of our own");

@@ -213,6 +213,7 @@ fn of_an_opaque_client_success_and_content_are_demanded() {
         let demand = |check: &crate::expect::Check| match &check.what {
             What::Call { demand, .. } => format!("{demand:?}").split([' ', '(']).next().map(str::to_owned),
             What::Server { .. } => Some("Server".to_owned()),
+            What::Usage(_) => Some("Usage".to_owned()),
         };
         plan.expectations.checks.iter().filter_map(demand).collect::<Vec<_>>()
     };

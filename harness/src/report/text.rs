@@ -105,7 +105,9 @@ pub fn failure(case: &CaseReport) -> String {
             );
         }
     }
-    let said: Vec<&str> = case.aside.lines().collect();
+    // The reason of a crash holds the end of what was written.
+    let said: Vec<&str> =
+        if case.verdict.word == Word::Crash { Vec::new() } else { case.aside.lines().collect() };
     for line in &said[said.len().saturating_sub(ASIDE_LINES)..] {
         let _ = writeln!(shown, "     {dim}the client wrote:{dim:#} {line}");
     }
@@ -116,8 +118,9 @@ pub fn failure(case: &CaseReport) -> String {
 /// The mismatches of a verdict, each with its line; or its reason.
 pub(crate) fn explain(verdict: &Verdict, file: &str) -> String {
     let mut shown = String::new();
-    if let Some(reason) = &verdict.reason {
-        let _ = writeln!(shown, "     {reason}");
+    for (index, line) in verdict.reason.iter().flat_map(|reason| reason.lines()).enumerate() {
+        let indent = if index == 0 { "     " } else { "         " };
+        let _ = writeln!(shown, "{indent}{line}");
     }
     let mut path: Option<&str> = None;
     for mismatch in &verdict.mismatches {

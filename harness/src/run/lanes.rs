@@ -11,11 +11,11 @@ use std::{
     thread,
 };
 
-use super::{Run, Stand};
+use super::{Run, Stand, second::in_the_light_of};
 use crate::{
     adapter::Driver,
     plan::{Plan, Readiness},
-    verdict::{Verdict, Word},
+    verdict::Word,
 };
 
 /// The most timed plans that run side by side.
@@ -68,7 +68,9 @@ pub fn run_all(stand: &Stand, plans: &[Plan], lanes: Lanes, mut done: impl FnMut
         queues,
         |&index| stand.run(&plans[index]),
         |index, run| {
-            if plans[index].timed && run.verdict.word.is_failure() {
+            // Who hung twice, the second time in a process of its own, has been looked at.
+            let has_hung = run.repeated && run.verdict.word == Word::Hang;
+            if plans[index].timed && run.verdict.word.is_failure() && !has_hung {
                 again.push((index, run));
             } else {
                 done(index, run);
@@ -77,7 +79,7 @@ pub fn run_all(stand: &Stand, plans: &[Plan], lanes: Lanes, mut done: impl FnMut
     );
     again.sort_by_key(|(index, _)| *index);
     for (index, first) in again {
-        let second = stand.run(&plans[index]);
+        let second = stand.run_alone(&plans[index]);
         done(index, in_the_light_of(first, second));
     }
 }
@@ -118,17 +120,5 @@ impl<T: Copy> Queue<T> {
                 return;
             }
         }
-    }
-}
-
-/// A failure that did not repeat itself is flaky, and shown with what was wrong the first time.
-fn in_the_light_of(first: Run, second: Run) -> Run {
-    match second.verdict.word {
-        Word::Pass | Word::Lenient | Word::Survey => {
-            let reason = "failed among others, passed alone".to_owned();
-            let verdict = Verdict { word: Word::Flaky, reason: Some(reason), ..first.verdict };
-            Run { verdict, ..first }
-        }
-        _ => second,
     }
 }

@@ -217,7 +217,10 @@ pub(super) fn told(observation: &Observation, tokens: &Tokens, detail: Detail) -
             vec![bare(format!("the client cannot do that: {}", unsupported.what.join(", ")))]
         }
         Told::Hang => vec![bare("the client did not answer by the deadline".to_owned())],
-        Told::Crash(how) => vec![bare(format!("the client crashed: {how}"))],
+        Told::Crash(how) => {
+            vec![bare(format!("the client crashed: {}", how.lines().next().unwrap_or_default()))]
+        }
+        Told::Stopped(how) => vec![bare(format!("the client was {how}"))],
         Told::Broken(how) => vec![bare(format!("the adapter failed: {how}"))],
     }
 }

@@ -11,12 +11,12 @@ use crate::fixture::{AMPLE, Fixture, SHORT, big_job, job, outcome};
 fn jobs_are_answered_one_after_another() {
     let body = "hello(recycle=7)\nfor job in jobs(): answer(job, body=job['id'] + '!')";
     let Some(fixture) = Fixture::python("jobs_are_answered", body) else { return };
-    let mut process = fixture.start().unwrap();
+    let process = fixture.start().unwrap();
     assert_eq!((process.hello().client.as_str(), process.hello().recycle), ("fixture", 7));
     for id in ["1", "zwei-é😀"] {
         let reply = process.ask(&job(id), AMPLE);
-        let Reply::Answered { ref noise, first, .. } = reply else { panic!("{reply:?}") };
-        assert!(noise.is_empty() && first == (id == "1"));
+        let Reply::Answered { ref noise, .. } = reply else { panic!("{reply:?}") };
+        assert!(noise.is_empty());
         let outcome = outcome(reply);
         assert_eq!(outcome.id, id);
         assert_eq!(serde_json::to_value(&outcome.calls[0].body).unwrap(), format!("{id}!"));
@@ -45,7 +45,7 @@ for job in jobs():
     if job['id'] == '1': say(type='unsupported', id='1', what=['x-nonsense'], reason='no such thing')
     else: say(type='adapter-error', text='oops', more=1)";
     let Some(fixture) = Fixture::python("refusals", body) else { return };
-    let mut process = fixture.start().unwrap();
+    let process = fixture.start().unwrap();
     let reply = process.ask(&job("1"), AMPLE);
     let Reply::Answered { answer: Answer::Unsupported(unsupported), .. } = reply else { panic!("{reply:?}") };
     assert_eq!(unsupported.what, ["x-nonsense"]);
@@ -64,7 +64,7 @@ for job in jobs():
     sys.stderr.write('for the record\\n')
     answer(job)";
     let Some(fixture) = Fixture::python("noise", body) else { return };
-    let mut process = fixture.start().unwrap();
+    let process = fixture.start().unwrap();
     for id in ["1", "2"] {
         let reply = process.ask(&job(id), AMPLE);
         let Reply::Answered { noise, stderr, .. } = reply else { panic!("{reply:?}") };
@@ -86,7 +86,7 @@ for job in jobs():
     for _ in range(1600): sys.stdout.write('y' * 65535 + '\\n')
     answer(job)";
     let Some(fixture) = Fixture::python("endless_noise", body) else { return };
-    let mut process = fixture.start().unwrap();
+    let process = fixture.start().unwrap();
     let before = peak_memory();
     let reply = process.ask(&job("1"), AMPLE);
     let Reply::Answered { noise, .. } = reply else { panic!("{reply:?}") };
@@ -171,7 +171,7 @@ fn surroundings_are_passed_on() {
         environment: BTreeMap::from([("http_proxy".to_owned(), "http://127.0.0.1:1".to_owned())]),
         home: Some(home.path().to_owned()),
     };
-    let mut process = Process::start(&fixture.open(), &surroundings).unwrap();
+    let process = Process::start(&fixture.open(), &surroundings).unwrap();
     let seen = outcome(process.ask(&job("1"), AMPLE)).calls[0].json.clone().unwrap();
     assert_eq!(seen["environment"]["http_proxy"], "http://127.0.0.1:1");
     assert_eq!(seen["home"], serde_json::json!([".netrc"]));
@@ -181,7 +181,7 @@ fn surroundings_are_passed_on() {
 fn an_adapter_that_does_not_end_is_killed() {
     let body = "hello()\nfor job in jobs(): answer(job)\nsignal.pause()";
     let Some(fixture) = Fixture::python("does_not_end", body) else { return };
-    let mut process = fixture.start().unwrap();
+    let process = fixture.start().unwrap();
     outcome(process.ask(&job("1"), AMPLE));
     let stopped = process.stop();
     assert_eq!((stopped.in_time, stopped.exit), (false, Exit::Signal(9)));
@@ -193,7 +193,7 @@ fn a_job_too_long_for_a_line_is_never_sent() {
         r#"echo '{"type":"hello","protocol":1,"client":"c","version":"1","language":"sh"}'
            read job; echo '{"type":"unsupported","id":"1","what":["x"]}'; read end"#,
     );
-    let mut process = fixture.start().unwrap();
+    let process = fixture.start().unwrap();
     let mut job = big_job("1");
     job.calls.push(job.calls[0].clone());
     assert!(matches!(process.ask(&job, SHORT), Reply::Broken(text) if text.contains("1048576")));

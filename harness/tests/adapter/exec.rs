@@ -2,10 +2,10 @@
 
 use std::{path::Path, time::Duration};
 
-use wireproof::adapter::{Driver, Exec, Exit, Reply, Template};
+use wireproof::adapter::{Driver, Exec, Exit, Measure, Reply, Template, Terms};
 use wireproof_client::{
     capabilities::Support,
-    contract::{Answer, Surroundings},
+    contract::Answer,
     job::{Body, Call, Job, Options},
     outcome::{BodySeen, CallResult},
 };
@@ -23,7 +23,7 @@ fn get() -> Call {
 
 fn ask(template: &str, call: Call, deadline: Duration) -> Reply {
     let job = Job { id: "1".to_owned(), calls: vec![call], ..Job::default() };
-    driver(template, &[]).ask(&job, &Surroundings::default(), deadline, || ())
+    driver(template, &[]).ask(&job, &Terms::within(deadline), || ())
 }
 
 fn result(template: &str, call: Call) -> CallResult {
@@ -101,11 +101,27 @@ fn what_its_user_says_it_does_can_be_asked_for_and_not_switched_off() {
     assert_eq!(driver.hello().support("redirects"), Support::Always);
     let options = Options { redirects: Some(true), ..Options::default() };
     let job = Job { id: "1".to_owned(), options, calls: vec![get()], ..Job::default() };
-    let reply = driver.ask(&job, &Surroundings::default(), LONG, || ());
+    let reply = driver.ask(&job, &Terms::within(LONG), || ());
     assert!(matches!(reply, Reply::Answered { answer: Answer::Outcome(_), .. }), "{reply:?}");
 }
 
 #[test]
 fn a_program_that_is_not_there_is_no_finding() {
     assert!(matches!(ask("no-such-program {url}", get(), LONG), Reply::Broken(_)));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_program_uses_up_is_measured() {
+    let ask = |template: &str, ceiling: u64| {
+        let job = Job { id: "1".to_owned(), calls: vec![get()], ..Job::default() };
+        let terms = Terms { measure: Some(Measure { ceiling }), ..Terms::within(LONG) };
+        driver(template, &[]).ask(&job, &terms, || ())
+    };
+    // The shell holds all of what it reads in a variable.
+    let held = "sh -c 'x=$(head -c 50000000 /dev/zero | tr \"\\0\" x); echo ${{#x}}' {url}";
+    let Reply::Answered { usage, .. } = ask(held, 1 << 30) else { panic!("no answer") };
+    assert!(usage.and_then(|usage| usage.peak_memory) >= Some(45_000_000), "{usage:?}");
+    let stopped = ask(held, 20 << 20);
+    assert!(matches!(stopped, Reply::Crash { exit: Exit::Stopped(_), .. }), "{stopped:?}");
 }

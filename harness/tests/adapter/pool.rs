@@ -7,13 +7,13 @@ use std::{
     thread,
 };
 
-use wireproof::adapter::{Driver, Pool, Reply};
+use wireproof::adapter::{Driver, Pool, Reply, Terms};
 use wireproof_client::contract::Surroundings;
 
 use crate::fixture::{AMPLE, Fixture, SHORT, job, outcome};
 
-fn shared() -> Surroundings {
-    Surroundings::default()
+fn ample() -> Terms {
+    Terms::within(AMPLE)
 }
 
 /// Answers with the number of its process, unless the job is to be left lying or died of.
@@ -36,7 +36,7 @@ fn number(reply: Reply) -> String {
 fn one_process_serves_many_jobs_until_it_is_worn() {
     let Some(fixture) = fixture("one_process_serves", "recycle=3") else { return };
     let pool = Pool::start(fixture.open(), 4).unwrap();
-    let numbers: Vec<String> = (0..7).map(|_| number(pool.ask(&job("1"), &shared(), AMPLE))).collect();
+    let numbers: Vec<String> = (0..7).map(|_| number(pool.ask(&job("1"), &ample()))).collect();
     assert!(numbers[0] == numbers[2] && numbers[2] != numbers[3] && numbers[3] == numbers[5], "{numbers:?}");
     assert_eq!(pool.close(), [""; 0]);
 }
@@ -51,7 +51,7 @@ fn workers_get_processes_of_their_own_up_to_the_limit() {
             scope.spawn(|| {
                 barrier.wait();
                 for _ in 0..10 {
-                    let reply = driver.ask(&job("1"), &shared(), AMPLE, || panic!("not for processes"));
+                    let reply = driver.ask(&job("1"), &ample(), || panic!("not for processes"));
                     numbers.lock().unwrap().insert(number(reply));
                 }
             });
@@ -65,7 +65,7 @@ fn workers_get_processes_of_their_own_up_to_the_limit() {
 fn jobs_that_cannot_share_a_process_do_not() {
     let Some(fixture) = fixture("cannot_share", "isolation='process'") else { return };
     let pool = Pool::start(fixture.open(), 2).unwrap();
-    let numbers: BTreeSet<String> = (0..3).map(|_| number(pool.ask(&job("1"), &shared(), AMPLE))).collect();
+    let numbers: BTreeSet<String> = (0..3).map(|_| number(pool.ask(&job("1"), &ample()))).collect();
     assert_eq!(numbers.len(), 3);
 }
 
@@ -74,9 +74,9 @@ fn jobs_that_bring_an_environment_get_a_process_of_their_own() {
     let Some(fixture) = fixture("bring_an_environment", "") else { return };
     let pool = Pool::start(fixture.open(), 2).unwrap();
     let environment = BTreeMap::from([("A".to_owned(), "b".to_owned())]);
-    let special = Surroundings { environment, home: None };
-    let asked = [&shared(), &special, &special, &shared()];
-    let numbers = asked.map(|surroundings| number(pool.ask(&job("1"), surroundings, AMPLE)));
+    let special = ample().amid(Surroundings { environment, home: None });
+    let asked = [&ample(), &special, &special, &ample()];
+    let numbers = asked.map(|terms| number(pool.ask(&job("1"), terms)));
     assert_eq!(numbers[0], numbers[3]);
     assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), 3);
 }
@@ -85,10 +85,10 @@ fn jobs_that_bring_an_environment_get_a_process_of_their_own() {
 fn killed_and_crashed_processes_are_replaced() {
     let Some(fixture) = fixture("are_replaced", "") else { return };
     let pool = Pool::start(fixture.open(), 1).unwrap();
-    assert!(matches!(pool.ask(&job("hang"), &shared(), SHORT), Reply::Hang { .. }));
-    outcome(pool.ask(&job("1"), &shared(), AMPLE));
-    assert!(matches!(pool.ask(&job("die"), &shared(), AMPLE), Reply::Crash { .. }));
-    outcome(pool.ask(&job("1"), &shared(), AMPLE));
+    assert!(matches!(pool.ask(&job("hang"), &Terms::within(SHORT)), Reply::Hang { .. }));
+    outcome(pool.ask(&job("1"), &ample()));
+    assert!(matches!(pool.ask(&job("die"), &ample()), Reply::Crash { .. }));
+    outcome(pool.ask(&job("1"), &ample()));
 }
 
 #[test]
@@ -99,9 +99,9 @@ fn three_failed_starts_are_enough() {
            echo '{"type":"hello","protocol":1,"client":"c","version":"1","language":"sh"}'; read job; exit 1"#,
     );
     let pool = Pool::start(fixture.open(), 1).unwrap();
-    assert!(matches!(pool.ask(&job("1"), &shared(), AMPLE), Reply::Crash { .. }));
+    assert!(matches!(pool.ask(&job("1"), &ample()), Reply::Crash { .. }));
     for _ in 0..2 {
-        let reply = pool.ask(&job("2"), &shared(), AMPLE);
+        let reply = pool.ask(&job("2"), &ample());
         assert!(
             matches!(&reply, Reply::Broken(text) if text.contains("3 times") && text.contains("no more")),
             "{reply:?}"

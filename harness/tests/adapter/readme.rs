@@ -23,10 +23,10 @@ fn the_adapter_in_the_readme_works() {
     fs::write(fixture.path().join("client.yaml"), block("yaml")).unwrap();
     fs::write(fixture.path().join("adapter.py"), block("python")).unwrap();
     assert_eq!(fixture.open().name(), "my-client");
-    let mut process = fixture.start().unwrap();
+    let process = fixture.start().unwrap();
     assert_eq!(process.hello().client, "http.client");
 
-    let mut ask = |url: String| {
+    let ask = |url: String| {
         let mut job = job("1");
         job.calls[0].url = url.into();
         job.calls[0].method = "POST".to_owned();
