@@ -8,5 +8,7 @@ mod faults;
 mod fixture;
 mod pool;
 mod readme;
+mod runs;
 mod server;
 mod urllib;
+mod usage;
