@@ -34,6 +34,20 @@ fn every_binding_case_names_what_it_kills_and_every_mutant_is_named() {
     assert_eq!(all.difference(&named).collect::<Vec<_>>(), Vec::<&&str>::new());
 }
 
+/// A process that is started with the variables of a case is not warmed up, as that would go through the case's proxy.
+#[test]
+fn no_case_judges_times_in_a_process_that_was_not_warmed_up() {
+    let bench = bench();
+    let cold: Vec<&str> = bench
+        .scenarios
+        .iter()
+        .zip(&bench.plans)
+        .filter(|(scenario, plan)| plan.timed && scenario.client.environment.is_some())
+        .map(|(_, plan)| plan.id.as_str())
+        .collect();
+    assert_eq!(cold, [""; 0]);
+}
+
 /// A case that can only end in an error proves nothing where everything ends in errors.
 #[test]
 fn every_negative_case_has_a_control_on_its_page() {
