@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use wireproof_client::{contract::Unsupported, outcome::Outcome};
+use wireproof_client::{
+    contract::{Partial, Unsupported},
+    outcome::Outcome,
+};
 use wireproof_server::seen::{Address, Seen};
 
 /// All that was observed of one run of one case.
@@ -16,6 +19,8 @@ pub struct Observation {
     pub seen: Seen,
     /// What the client told.
     pub told: Told,
+    /// Calls that had ended, one each, where the client told nothing at last and its adapter tells of calls as they end.
+    pub partials: Vec<Partial>,
     /// From the staging to the moment the client was asked.
     pub asked: Duration,
     /// From the staging to its answer.

@@ -16,7 +16,7 @@ use std::{
 };
 
 use wireproof_client::{
-    contract::{Answer, Surroundings},
+    contract::{Answer, Partial, Surroundings},
     job::Job,
 };
 use wireproof_server::{Staged, Suite, seen::Seen, text::FillError};
@@ -204,8 +204,8 @@ impl Stand {
         };
         let seen = Self::gather(staged, &reply);
         let doubt = Doubt::of(&reply);
-        let (told, aside, usage) = told(reply);
-        Ok((Observation { at, addresses, seen, told, asked, answered, aside, usage }, doubt))
+        let Testimony { told, partials, aside, usage } = Testimony::of(reply);
+        Ok((Observation { at, addresses, seen, told, partials, asked, answered, aside, usage }, doubt))
     }
 
     /// The warm-up for fresh processes. Its server is opened once one may be needed.
@@ -236,24 +236,38 @@ fn guarded<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn told(reply: Reply) -> (Told, String, Option<Usage>) {
-    match reply {
-        Reply::Answered { answer, noise, stderr, usage, .. } => {
-            let told = match answer {
-                Answer::Outcome(outcome) => Told::Outcome(outcome),
-                Answer::Unsupported(unsupported) => Told::Unsupported(unsupported),
-                Answer::AdapterError(error) => Told::Broken(error.text),
-            };
-            (told, aside(&noise, stderr), usage)
-        }
-        Reply::Hang { noise, stderr, usage, .. } => (Told::Hang, aside(&noise, stderr), usage),
-        Reply::Crash { exit: exit @ Exit::Stopped(_), noise, stderr, usage, .. } => {
-            (Told::Stopped(exit.to_string()), aside(&noise, stderr), usage)
-        }
-        Reply::Crash { exit, noise, stderr, usage, .. } => {
-            (Told::Crash(crash(&exit, &stderr)), aside(&noise, stderr), usage)
-        }
-        Reply::Lost(how) | Reply::Broken(how) => (Told::Broken(how), String::new(), None),
+/// What the client's side says of a run.
+struct Testimony {
+    told: Told,
+    partials: Vec<Partial>,
+    aside: String,
+    usage: Option<Usage>,
+}
+
+impl Testimony {
+    fn of(reply: Reply) -> Self {
+        let (told, partials, aside, usage) = match reply {
+            Reply::Answered { answer, noise, stderr, usage, .. } => {
+                let told = match answer {
+                    Answer::Outcome(outcome) => Told::Outcome(outcome),
+                    Answer::Unsupported(unsupported) => Told::Unsupported(unsupported),
+                    Answer::AdapterError(error) => Told::Broken(error.text),
+                };
+                (told, Vec::new(), aside(&noise, stderr), usage)
+            }
+            Reply::Hang { partials, noise, stderr, usage, .. } => {
+                (Told::Hang, partials, aside(&noise, stderr), usage)
+            }
+            Reply::Crash { exit, partials, noise, stderr, usage, .. } => {
+                let told = match &exit {
+                    Exit::Stopped(_) => Told::Stopped(exit.to_string()),
+                    _ => Told::Crash(crash(&exit, &stderr)),
+                };
+                (told, partials, aside(&noise, stderr), usage)
+            }
+            Reply::Lost(how) | Reply::Broken(how) => (Told::Broken(how), Vec::new(), String::new(), None),
+        };
+        Self { told, partials, aside, usage }
     }
 }
 

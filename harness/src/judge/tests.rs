@@ -111,6 +111,7 @@ fn observed(connections: Vec<ConnectionSeen>, calls: Vec<CallResult>) -> Observa
             faults: Vec::new(),
         },
         told: Told::Outcome(Outcome { id: "1".to_owned(), calls }),
+        partials: Vec::new(),
         asked: ms(1),
         answered: ms(300),
         aside: String::new(),

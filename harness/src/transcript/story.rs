@@ -203,16 +203,15 @@ fn told_content(mark: &str, content: &[u8], counted: bool, lines: &mut Vec<Strin
 }
 
 pub(super) fn told(observation: &Observation, tokens: &Tokens, detail: Detail) -> Vec<Chapter> {
-    match &observation.told {
-        Told::Outcome(outcome) => outcome
-            .calls
-            .iter()
-            .enumerate()
-            .map(|(index, result)| Chapter {
-                title: title(index, result),
-                lines: result_lines(result, tokens, detail == Detail::Stable),
-            })
-            .collect(),
+    let of_call = |index: usize, result: &CallResult| Chapter {
+        title: title(index, result),
+        lines: result_lines(result, tokens, detail == Detail::Stable),
+    };
+    let partials = observation.partials.iter().map(|partial| of_call(partial.call, &partial.result));
+    let end = match &observation.told {
+        Told::Outcome(outcome) => {
+            outcome.calls.iter().enumerate().map(|(index, result)| of_call(index, result)).collect()
+        }
         Told::Unsupported(unsupported) => {
             vec![bare(format!("the client cannot do that: {}", unsupported.what.join(", ")))]
         }
@@ -222,7 +221,8 @@ pub(super) fn told(observation: &Observation, tokens: &Tokens, detail: Detail) -
         }
         Told::Stopped(how) => vec![bare(format!("the client was {how}"))],
         Told::Broken(how) => vec![bare(format!("the adapter failed: {how}"))],
-    }
+    };
+    partials.chain(end).collect()
 }
 
 fn bare(title: String) -> Chapter {

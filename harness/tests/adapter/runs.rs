@@ -127,10 +127,13 @@ fn who_hangs_is_named() {
     if n == 5:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         sys.stderr.write('thinking\\n')
+        say(type='partial', id=job['id'], call=0, result=dict(status=299))
         while True: signal.pause()";
     let Some((ran, _fixture)) = numbered("who_hangs", "", job, 2, "2s") else { return };
     ran.only(Word::Hang, &[GUILTY]);
-    assert!(ran.text.contains("no answer by the deadline") && ran.text.contains("thinking"), "{}", ran.text);
+    for told in ["no answer by the deadline", "thinking", "call 1: 299", "did not answer"] {
+        assert!(ran.text.contains(told), "{told}: {}", ran.text);
+    }
 }
 
 #[test]
