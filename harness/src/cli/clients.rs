@@ -78,7 +78,7 @@ impl Chosen {
             Self::InProcess { name, client } => Ok(Driver::in_process_as(&name, Arc::new(client))),
             Self::Exec(program, _) => Ok(Driver::exec(*program)),
             Self::Adapter(folder) => Driver::processes(folder, places)
-                .map_err(|error| Failure::broken(format!("wireproof: {error}\n"))),
+                .map_err(|error| Failure::broken(format!("wireproof: the adapter {error}\n"))),
         }
     }
 
