@@ -39,6 +39,7 @@ pub fn all() -> &'static [Mutant] {
             uploads::MUTANTS,
             heads::MUTANTS,
             framing::MUTANTS,
+            text::MUTANTS,
             connections::MUTANTS,
             time::MUTANTS,
             redirects::MUTANTS,
@@ -71,6 +72,7 @@ mod heads;
 mod proxies;
 mod redirects;
 mod requests;
+mod text;
 mod time;
 mod uploads;
 

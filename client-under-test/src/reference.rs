@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Every decision is a field of [`Policy`]. The protocol is pure functions over bytes (`head`, `framing`,
-//! `chunked`, `url`, `redirect`, `challenge`, `auth`, `environment`); only `transport` and `dial` know sockets. It shares no
+//! `chunked`, `text`, `url`, `redirect`, `challenge`, `auth`, `environment`); only `transport` and `dial` know sockets. It shares no
 //! code with the servers, so that the two check each other.
 
 mod adapter;
@@ -36,6 +36,7 @@ pub mod redirect;
 pub mod request;
 pub mod response;
 pub mod session;
+pub mod text;
 pub mod timeouts;
 pub mod transport;
 pub mod url;

@@ -49,6 +49,4 @@ mutants! {
     "quadratic-chunk-joining": "copies all content that came before with each chunk" => appends_chunks = false;
     "buffers-whole-response": "hands over no content before all of it came" => streams_content = false;
     "reads-ahead-without-bound": "reads content whether or not the caller takes it" => reads_on_demand = false;
-    "reads-everything-as-utf8": "ignores the charset of Content-Type" => obeys_charset = false;
-    "hides-body-on-decode-error": "hands over nothing where JSON is malformed" => keeps_content_of_bad_json = false;
 }

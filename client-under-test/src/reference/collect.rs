@@ -12,8 +12,10 @@ use crate::{
 use super::{
     caller,
     error::{Class, Error, Phase, Result},
+    fields::Fields,
     policy::Policy,
     response::Response,
+    text,
     timeouts::Timers,
 };
 
@@ -25,11 +27,16 @@ pub(super) struct Collector {
     length: u64,
     whole: bool,
     copies: bool,
+    /// Where each piece ended that came.
+    pieces: Vec<usize>,
 }
 
 impl Collector {
     fn add(&mut self, bytes: &[u8]) {
         self.length += bytes.len() as u64;
+        if self.whole {
+            self.pieces.push(usize::try_from(self.length).unwrap_or(usize::MAX));
+        }
         if self.copies {
             self.kept = [self.kept.as_slice(), bytes].concat();
         } else if let Some(hash) = &mut self.hash {
@@ -73,7 +80,7 @@ pub(super) fn take(
         result.complete = Some(taken.as_ref().is_ok_and(|complete| *complete));
     }
     let decoded = match (&taken, call.read.decoded) {
-        (Ok(_), Some(wanted)) => decode(wanted, &collector.kept, response, policy, result),
+        (Ok(_), Some(wanted)) => decode(wanted, &collector, &response.fields, policy, result),
         _ => Ok(()),
     };
     if decoded.is_ok() || policy.keeps_content_of_bad_json {
@@ -163,46 +170,18 @@ fn cancelled(response: &mut Response) -> Error {
 
 fn decode(
     wanted: ReadAs,
-    content: &[u8],
-    response: &Response,
+    collector: &Collector,
+    fields: &Fields,
     policy: &Policy,
     result: &mut CallResult,
 ) -> Result<()> {
+    let text = || text::text(&collector.kept, &collector.pieces, fields, policy);
     match wanted {
-        ReadAs::Json => {
-            let value = serde_json::from_slice(content).map_err(|error| {
-                Error::new(Class::Decode, Phase::Body, "JSONDecodeError", error.to_string())
-            })?;
-            result.json = Some(value);
-        }
-        ReadAs::Text => result.text = Some(text(content, response, policy)?),
-        ReadAs::Lines => {
-            result.lines = Some(text(content, response, policy)?.lines().map(str::to_owned).collect());
-        }
+        ReadAs::Json => result.json = Some(text::json(&collector.kept, fields, policy)?),
+        ReadAs::Text => result.text = Some(text()?),
+        ReadAs::Lines => result.lines = Some(text()?.lines().map(str::to_owned).collect()),
     }
     Ok(())
-}
-
-/// By the charset of Content-Type, else UTF-8; a BOM is not removed from what is said to be UTF-8.
-fn text(content: &[u8], response: &Response, policy: &Policy) -> Result<String> {
-    let media_type = response.fields.first("content-type").unwrap_or_default();
-    let label = charset(media_type).filter(|_| policy.obeys_charset);
-    let encoding = match label {
-        Some(label) => encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(|| {
-            Error::new(Class::Decode, Phase::Body, "LookupError", format!("unknown encoding: {label}"))
-        })?,
-        None => encoding_rs::UTF_8,
-    };
-    Ok(encoding.decode_without_bom_handling(content).0.into_owned())
-}
-
-fn charset(media_type: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(media_type).into_owned();
-    text.split(';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        let value = value.trim().trim_matches('"');
-        name.trim().eq_ignore_ascii_case("charset").then(|| value.to_owned())
-    })
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -228,11 +207,5 @@ mod tests {
         let BodySeen::Digest { length, sha256 } = collector.seen() else { panic!("expected a digest") };
         assert_eq!(length, 70_000);
         assert_eq!(sha256, hex(&Sha256::digest(vec![b'x'; 70_000])));
-    }
-
-    #[test]
-    fn charsets_are_found() {
-        assert_eq!(charset(b"text/plain; Charset=\"ISO-8859-1\"").as_deref(), Some("ISO-8859-1"));
-        assert_eq!(charset(b"text/plain"), None);
     }
 }

@@ -394,8 +394,29 @@ policy! {
     streams_content: bool = true;
     /// Content is read no faster than the caller takes it.
     reads_on_demand: bool = true;
+
+    // -- Text ----------------------------------------------------------------------------------------------
+
     /// Text is decoded by its charset (RFC 9110 8.3.2).
     obeys_charset: bool = true;
+    /// Names of parameters are case-insensitive (RFC 9110 5.6.6).
+    folds_parameter_case: bool = true;
+    /// A parameter may be quoted (RFC 9110 5.6.6).
+    unquotes_parameters: bool = true;
+    /// Names of charsets are case-insensitive (RFC 9110 8.3.2).
+    folds_charset_case: bool = true;
+    /// What is no text in its charset is shown to be none.
+    replaces_invalid_text: bool = true;
+    /// A charset that is not known is an error of decoding, and the bytes are the caller's.
+    names_unknown_charset: bool = true;
+    /// Characters may come in pieces.
+    keeps_characters_whole: bool = true;
+    /// JSON is UTF-8, whatever charset it is said to have (RFC 8259 8.1, 11).
+    reads_json_as_utf8: bool = true;
+    /// Nothing is no JSON (RFC 8259 2).
+    refuses_empty_json: bool = true;
+    /// A JSON text is one value and nothing behind it (RFC 8259 2).
+    refuses_data_behind_json: bool = true;
     /// What cannot be decoded is still handed over as bytes.
     keeps_content_of_bad_json: bool = true;
 
