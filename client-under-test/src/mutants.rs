@@ -39,6 +39,7 @@ pub fn all() -> &'static [Mutant] {
             uploads::MUTANTS,
             heads::MUTANTS,
             framing::MUTANTS,
+            codings::MUTANTS,
             text::MUTANTS,
             connections::MUTANTS,
             time::MUTANTS,
@@ -66,6 +67,7 @@ macro_rules! mutants {
 }
 
 mod auth;
+mod codings;
 mod connections;
 mod framing;
 mod heads;

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Every decision is a field of [`Policy`]. The protocol is pure functions over bytes (`head`, `framing`,
-//! `chunked`, `text`, `url`, `redirect`, `challenge`, `auth`, `environment`); only `transport` and `dial` know sockets. It shares no
+//! `chunked`, `coding`, `text`, `url`, `redirect`, `challenge`, `auth`, `environment`); only `transport` and `dial` know sockets. It shares no
 //! code with the servers, so that the two check each other.
 
 mod adapter;
@@ -16,6 +16,7 @@ pub mod auth;
 mod caller;
 pub mod challenge;
 pub mod chunked;
+pub mod coding;
 mod collect;
 pub mod connection;
 mod declared;

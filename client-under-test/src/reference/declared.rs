@@ -13,7 +13,7 @@ use crate::{
 use super::{exchange::USER_AGENT, policy::Policy};
 
 /// On unless switched off.
-const SWITCHED_ON: &[&str] = &["redirects", "keepalive", "proxy-env"];
+const SWITCHED_ON: &[&str] = &["redirects", "keepalive", "proxy-env", "decompress"];
 
 /// Off unless asked for.
 const CONFIGURABLE: &[&str] = &[
@@ -46,6 +46,10 @@ const CONFIGURABLE: &[&str] = &[
 const ABLE: &[&str] = &[
     "proxy-connect",
     "ipv6",
+    "gzip",
+    "deflate",
+    "br",
+    "zstd",
     "multi-call",
     "concurrent",
     "custom-method",
@@ -90,6 +94,7 @@ const PER_CALL: &[&str] = &[
     "redirects",
     "keepalive",
     "proxy-env",
+    "decompress",
     "expect-continue",
     "status-errors",
     "max-redirects",
@@ -188,7 +193,6 @@ pub(super) fn lacking(job: &Job, proxied: impl Fn(&[u8], &Options) -> bool) -> O
 fn harmless(options: &Options) -> Vec<&'static str> {
     let switches = [
         ("cookies", options.cookies),
-        ("decompress", options.decompress),
         ("netrc", options.netrc),
         ("hsts", options.hsts),
         ("http-cache", options.http_cache),

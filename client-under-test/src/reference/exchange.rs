@@ -160,7 +160,9 @@ fn target(request: &Request, policy: &Policy) -> Vec<u8> {
 fn fields(request: &Request, framing: Framing, policy: &Policy) -> Vec<(String, Vec<u8>)> {
     let is_sent = |name: &str| {
         let suppressed = request.suppressed.iter().any(|known| known.eq_ignore_ascii_case(name));
-        let replaced = request.has_header(name) && (policy.sends_one_host || name != "Host");
+        let kept = (name == "Host" && !policy.sends_one_host)
+            || (name == "Accept-Encoding" && !policy.keeps_own_accept_encoding);
+        let replaced = request.has_header(name) && !kept;
         !suppressed && !replaced
     };
     let defaults = defaults(request, framing, policy).into_iter().filter(|(name, _)| is_sent(name));
@@ -172,7 +174,8 @@ fn fields(request: &Request, framing: Framing, policy: &Policy) -> Vec<(String, 
 /// The order of `urllib`, but for Host, which comes first (RFC 9112 3.2).
 fn defaults(request: &Request, framing: Framing, policy: &Policy) -> Vec<(&'static str, String)> {
     let treatment = &request.treatment;
-    let mut fields = vec![("Host", host(request, policy)), ("Accept-Encoding", "identity".to_owned())];
+    let mut fields =
+        vec![("Host", host(request, policy)), ("Accept-Encoding", accepted_codings(request, policy))];
     fields.extend(request.content_type.iter().map(|media_type| ("Content-Type", media_type.clone())));
     add_framing(&mut fields, request, framing, policy);
     if !request.trailers.is_empty() && policy.sends_trailers {
@@ -189,6 +192,14 @@ fn defaults(request: &Request, framing: Framing, policy: &Policy) -> Vec<(&'stat
         _ => {}
     }
     fields
+}
+
+/// The codings that can be decoded (RFC 9110 12.5.3). A part of coded content cannot be decoded by itself, so none
+/// is asked for where the caller asks for a part.
+fn accepted_codings(request: &Request, policy: &Policy) -> String {
+    let wants_part = request.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("range"));
+    let plain = !request.treatment.decompress || wants_part;
+    if plain { "identity" } else { policy.offered_codings }.to_owned()
 }
 
 /// What delimits the content (RFC 9112 6), or says that there is none (RFC 9110 8.6).
@@ -217,6 +228,10 @@ fn add_framing(
 fn add_own_fields(fields: &mut Vec<(String, Vec<u8>)>, request: &Request, policy: &Policy) {
     let defaults = fields.len();
     for (name, value) in request.fields.iter().chain(&request.unredirected) {
+        let is_ours = name.eq_ignore_ascii_case("accept-encoding") && !policy.keeps_own_accept_encoding;
+        if is_ours {
+            continue;
+        }
         let known = fields[defaults..].iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name));
         match known {
             Some(known) if !policy.keeps_own_duplicates => known.1.clone_from(value),

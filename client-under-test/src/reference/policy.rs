@@ -395,6 +395,73 @@ policy! {
     /// Content is read no faster than the caller takes it.
     reads_on_demand: bool = true;
 
+    // -- Content codings -----------------------------------------------------------------------------------
+
+    /// Content is decoded where that is asked for (RFC 9110 8.4).
+    decodes_content: bool = true;
+    /// `decompress: false` is obeyed.
+    obeys_decompress_switch: bool = true;
+    /// The codings that requests ask for, all of which can be decoded (RFC 9110 12.5.3).
+    offered_codings: &'static str = "gzip, deflate, br, zstd";
+    /// The caller's own Accept-Encoding takes the place of the client's.
+    keeps_own_accept_encoding: bool = true;
+    /// Names of codings are case-insensitive (RFC 9110 8.4.1).
+    folds_content_coding_case: bool = true;
+    /// x-gzip is gzip (RFC 9110 8.4.1.3).
+    knows_x_gzip: bool = true;
+    /// identity is no coding (RFC 9110 8.4.1).
+    knows_identity: bool = true;
+    /// Several lines of Content-Encoding are one list (RFC 9110 5.3).
+    joins_content_encodings: bool = true;
+    /// Empty members of a list mean nothing (RFC 9110 5.6.1.2).
+    skips_empty_codings: bool = true;
+    /// Codings are undone in the reverse of the order applied (RFC 9110 8.4).
+    reverses_codings: bool = true;
+    /// The most codings of one response.
+    coding_limit: usize = 5;
+    /// Where a coding is not known, the field that names it is shown (RFC 9110 8.4).
+    shows_unknown_coding: bool = true;
+    /// A media type is no coding (RFC 9110 8.4).
+    leaves_media_types_alone: bool = true;
+    /// No content is no damage, whatever coding it has.
+    allows_empty_coded_content: bool = true;
+    /// Content-Length counts coded octets (RFC 9110 8.6).
+    counts_coded_length: bool = true;
+    /// `max-body` counts what the caller gets.
+    limits_decoded_content: bool = true;
+    /// Content is decoded no faster than the caller takes it.
+    decodes_on_demand: bool = true;
+    /// The message is read to its end though the coded content has ended before.
+    reads_behind_coding: bool = true;
+    /// The content of a redirect that is followed is dropped as it is (CVE-2026-21441).
+    drops_redirects_undecoded: bool = true;
+    /// Coded content that ends too early is an error.
+    notices_cut_coding: bool = true;
+    /// The header of a coding may come in pieces.
+    reads_coded_head_in_pieces: bool = true;
+    /// gzip begins with its magic number (RFC 1952 2.3.1.2).
+    checks_gzip_magic: bool = true;
+    /// The compression method of gzip is deflate (RFC 1952 2.3.1.2).
+    checks_gzip_method: bool = true;
+    /// Reserved flags of gzip are zero (RFC 1952 2.3.1.2).
+    refuses_reserved_gzip_flags: bool = true;
+    /// Optional fields of a gzip header are skipped (RFC 1952 2.3.1.2).
+    skips_gzip_fields: bool = true;
+    /// The checksum of a gzip member is that of its content (RFC 1952 2.3.1).
+    checks_gzip_checksum: bool = true;
+    /// The length of a gzip member is that of its content (RFC 1952 2.3.1).
+    checks_gzip_length: bool = true;
+    /// Members of gzip are one content (RFC 1952 2.2).
+    reads_every_gzip_member: bool = true;
+    /// deflate is the zlib format (RFC 9110 8.4.1.2).
+    expects_zlib_header: bool = true;
+    /// The checksum of zlib is that of its content (RFC 1950 2.3).
+    checks_zlib_checksum: bool = true;
+    /// Frames of zstd are one content (RFC 8878 3).
+    reads_every_zstd_frame: bool = true;
+    /// The binary logarithm of the largest window of zstd: 8 MiB (RFC 9659 3).
+    zstd_window_log: u32 = 23;
+
     // -- Text ----------------------------------------------------------------------------------------------
 
     /// Text is decoded by its charset (RFC 9110 8.3.2).

@@ -42,6 +42,9 @@ impl Handler for RedirectHandler {
             return declined(response);
         }
         check_limit(request, policy)?;
+        if !policy.drops_redirects_undecoded {
+            response.read_to_end()?;
+        }
         response.drop_content();
         let mut next = Request { history: request.history.clone(), ..next };
         next.history.push(hop);

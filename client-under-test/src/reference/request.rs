@@ -112,7 +112,9 @@ pub struct Treatment {
     pub status_errors: bool,
     /// How often a lost or unavailable exchange is repeated. Default: 0.
     pub retry: u64,
-    /// The most bytes of content accepted.
+    /// Ask for coded content, and decode it. Default: yes.
+    pub decompress: bool,
+    /// The most bytes of content accepted, as decoded.
     pub max_body: Option<u64>,
     /// The most bytes of head accepted.
     pub max_head: Option<usize>,
@@ -131,6 +133,7 @@ impl Default for Treatment {
             expect_continue: false,
             status_errors: false,
             retry: 0,
+            decompress: true,
             max_body: None,
             max_head: None,
             version: Version::Http11,

@@ -3,11 +3,13 @@
 use std::{sync::Arc, time::Instant};
 
 use super::{
+    coding::{self, Decoding},
     error::{Class, Error, Phase, Result},
     fields::Fields,
     head::ResponseHead,
     policy::Policy,
     pool::Lease,
+    request::Treatment,
     url::Url,
 };
 
@@ -42,21 +44,37 @@ pub struct Response {
     /// When its head was complete.
     pub head_at: Instant,
     trailers: Fields,
+    /// Bytes of content as they were sent.
+    received: u64,
+    /// Bytes of content as they are handed over.
     taken: u64,
     max_body: Option<u64>,
     policy: Arc<Policy>,
-    /// None once the content was read to its end.
-    lease: Option<Lease>,
+    /// None once the content was read to its end. In a box, for responses pass from handler to handler by value.
+    lease: Option<Box<Lease>>,
+    decoding: Codings,
+}
+
+/// What content is coded in.
+#[derive(Debug)]
+enum Codings {
+    /// Nothing, or nothing that is to be undone.
+    Left,
+    /// These are undone while it is read.
+    Undone(Decoding),
+    /// They are too many.
+    Refused(String),
 }
 
 impl Response {
     pub(super) fn new(
         head: ResponseHead,
         url: Url,
-        max_body: Option<u64>,
+        treatment: &Treatment,
         policy: Arc<Policy>,
         lease: Lease,
     ) -> Self {
+        let decoding = codings(&head, treatment, &policy);
         let mut response = Self {
             status: head.status,
             reason: head.reason,
@@ -67,11 +85,14 @@ impl Response {
             interim: Vec::new(),
             head_at: Instant::now(),
             trailers: Fields::default(),
+            received: 0,
             taken: 0,
-            max_body: max_body.filter(|_| policy.obeys_body_limit),
+            max_body: treatment.max_body.filter(|_| policy.obeys_body_limit),
             policy,
-            lease: Some(lease),
+            lease: Some(Box::new(lease)),
+            decoding,
         };
+        response.hide_unknown_coding();
         // Content of no length is complete: the connection is free at once.
         if response.status != 101
             && response.lease.as_ref().is_some_and(|lease| lease.connection().is_complete())
@@ -104,20 +125,47 @@ impl Response {
     /// Reads content: what is there, waiting for the first byte. 0 is its end.
     ///
     /// # Errors
-    /// `truncated`, `reset`, `malformed`, `too-large` or a timeout in phase body; what came before is lost to
+    /// `truncated`, `reset`, `malformed`, `decode`, `too-large` or a timeout in phase body; what came before is lost to
     /// this response but was handed over already.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let policy = Arc::clone(&self.policy);
+        let read = match std::mem::replace(&mut self.decoding, Codings::Left) {
+            Codings::Left => self.read_coded(buffer),
+            Codings::Undone(mut decoding) => {
+                let read = decoding.read(buffer, &policy, &mut |room| self.read_coded(room));
+                self.decoding = Codings::Undone(decoding);
+                read
+            }
+            Codings::Refused(text) => {
+                Err(Error::new(Class::Decode, Phase::Body, "ContentDecodingError", text))
+            }
+        };
+        match read {
+            Ok(count) => self.note(count),
+            Err(error) => {
+                self.give_up(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads content as it was sent.
+    fn read_coded(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let Some(lease) = &mut self.lease else { return Ok(0) };
         match lease.connection_mut().read(buffer) {
             Ok(0) if !buffer.is_empty() => {
                 self.finish();
                 Ok(0)
             }
-            Ok(count) => self.note(count),
-            Err(error) => {
-                if let Some(lease) = self.lease.take() {
-                    lease.give_up(&error);
+            Ok(count) => {
+                self.received += count as u64;
+                if lease.connection().is_complete() {
+                    self.finish();
                 }
+                Ok(count)
+            }
+            Err(error) => {
+                self.give_up(&error);
                 Err(error)
             }
         }
@@ -139,17 +187,38 @@ impl Response {
         }
     }
 
+    /// Counts what is handed over.
     fn note(&mut self, count: usize) -> Result<usize> {
         self.taken += count as u64;
-        if let Some(most) = self.max_body.filter(|most| self.taken > *most) {
+        let counted = if self.policy.limits_decoded_content { self.taken } else { self.received };
+        if let Some(most) = self.max_body.filter(|most| counted > *most) {
             self.lease = None;
             let text = format!("content of more than {most} bytes");
             return Err(Error::new(Class::TooLarge, Phase::Body, "HTTPException", text));
         }
-        if self.lease.as_ref().is_some_and(|lease| lease.connection().is_complete()) {
-            self.finish();
+        if count == 0 && !self.policy.counts_coded_length {
+            self.compare_decoded_length()?;
         }
         Ok(count)
+    }
+
+    /// What a client does that takes Content-Length for the length of what it hands over.
+    fn compare_decoded_length(&self) -> Result<()> {
+        let length = self.fields.first("content-length").and_then(|value| std::str::from_utf8(value).ok());
+        match length.and_then(|length| length.parse::<u64>().ok()) {
+            Some(length) if self.taken != length => {
+                let text = format!("IncompleteRead: {} bytes read, {length} expected", self.taken);
+                Err(Error::new(Class::Truncated, Phase::Body, "IncompleteRead", text))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn hide_unknown_coding(&mut self) {
+        let known = !matches!(coding::codings(&self.fields, &self.policy), Ok(None));
+        if !known && !self.policy.shows_unknown_coding {
+            self.fields.remove("content-encoding");
+        }
     }
 
     fn finish(&mut self) {
@@ -164,7 +233,7 @@ impl Response {
 
     /// The connection, where the protocol was switched.
     pub fn switched(&mut self) -> Option<&mut super::connection::HttpConnection> {
-        self.lease.as_mut().filter(|_| self.status == 101).map(Lease::connection_mut)
+        self.lease.as_mut().filter(|_| self.status == 101).map(|lease| lease.connection_mut())
     }
 
     /// Closes the response. What was not read is dropped with its connection.
@@ -184,7 +253,7 @@ impl Response {
             if !patient && self.lease.as_ref().is_none_or(|lease| !lease.connection().has_input()) {
                 break;
             }
-            match self.read(&mut buffer) {
+            match self.read_coded(&mut buffer) {
                 Ok(0) | Err(_) => break,
                 Ok(_) if patient => {}
                 Ok(count) => read += count,
@@ -199,4 +268,16 @@ impl Response {
             lease.give_up(error);
         }
     }
+}
+
+/// What of a response is to be decoded. A part of coded content is left as it is (RFC 9110 14.4).
+fn codings(head: &ResponseHead, treatment: &Treatment, policy: &Policy) -> Codings {
+    if !treatment.decompress || !policy.decodes_content || head.status == 206 {
+        return Codings::Left;
+    }
+    let decoding = coding::codings(&head.fields, policy).and_then(|codings| match codings {
+        Some(codings) if !codings.is_empty() => Decoding::new(&codings, policy).map(Codings::Undone),
+        _ => Ok(Codings::Left),
+    });
+    decoding.unwrap_or_else(|error| Codings::Refused(error.text))
 }

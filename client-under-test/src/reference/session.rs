@@ -121,7 +121,7 @@ impl Session {
                 let interim = connection.take_interim();
                 let url = request.url.clone();
                 let mut response =
-                    Response::new(head, url, request.treatment.max_body, Arc::clone(&self.policy), lease);
+                    Response::new(head, url, &request.treatment, Arc::clone(&self.policy), lease);
                 response.history.clone_from(&request.history);
                 if self.policy.shows_interim {
                     response.interim = interim;

@@ -19,7 +19,7 @@ fn a_plain_get() {
     assert_eq!((result.status, body(&result)), (Some(200), &b"ok"[..]));
     assert_eq!(result.url, Some(url.as_str().into()));
     let expected = format!(
-        "GET /a%20b?q HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: identity\r\n\
+        "GET /a%20b?q HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n\
          User-Agent: wireproof-reference/0.1\r\n\r\n"
     );
     assert_eq!(server.seen(), expected);

@@ -25,7 +25,7 @@ pub(super) fn request(call: &Call, options: &Options, policy: &Policy) -> Result
     let url = encode::with_query(&call.url.to_vec(), &call.query, policy);
     let mut request = Request::new(&url, policy)?;
     request.method.clone_from(&call.method);
-    request.treatment = treatment(call, options);
+    request.treatment = treatment(call, options, policy);
     request.target = call.target.as_ref().map(Bytes::to_vec);
     request.trailers = call.trailers.iter().map(|(name, value)| (name.clone(), value.to_vec())).collect();
     for (name, value) in &call.fields {
@@ -122,7 +122,7 @@ pub(super) fn limits(options: &Options) -> Limits {
     }
 }
 
-fn treatment(call: &Call, options: &Options) -> Treatment {
+fn treatment(call: &Call, options: &Options, policy: &Policy) -> Treatment {
     Treatment {
         redirects: options.redirects != Some(false),
         max_redirects: options.max_redirects,
@@ -130,6 +130,7 @@ fn treatment(call: &Call, options: &Options) -> Treatment {
         expect_continue: options.expect_continue == Some(true),
         status_errors: options.status_errors == Some(true),
         retry: options.retry.unwrap_or(0),
+        decompress: options.decompress != Some(false) || !policy.obeys_decompress_switch,
         max_body: options.max_body,
         max_head: options.max_head.and_then(|most| usize::try_from(most).ok()),
         version: if options.http_version.as_deref() == Some("1.0") {
