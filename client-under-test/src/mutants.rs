@@ -41,6 +41,7 @@ pub fn all() -> &'static [Mutant] {
             framing::MUTANTS,
             codings::MUTANTS,
             text::MUTANTS,
+            ranges::MUTANTS,
             connections::MUTANTS,
             time::MUTANTS,
             redirects::MUTANTS,
@@ -72,6 +73,7 @@ mod connections;
 mod framing;
 mod heads;
 mod proxies;
+mod ranges;
 mod redirects;
 mod requests;
 mod text;

@@ -36,6 +36,7 @@ pub mod proxy;
 pub mod redirect;
 pub mod request;
 pub mod response;
+mod resume;
 pub mod session;
 pub mod text;
 pub mod timeouts;

@@ -67,6 +67,7 @@ const ABLE: &[&str] = &[
     "streaming-response",
     "cancel",
     "upgrade",
+    "retry-resume",
     "range",
     "charset",
     "json-response",

@@ -229,7 +229,8 @@ fn add_own_fields(fields: &mut Vec<(String, Vec<u8>)>, request: &Request, policy
     let defaults = fields.len();
     for (name, value) in request.fields.iter().chain(&request.unredirected) {
         let is_ours = name.eq_ignore_ascii_case("accept-encoding") && !policy.keeps_own_accept_encoding;
-        if is_ours {
+        let is_range = name.eq_ignore_ascii_case("range") && !policy.keeps_own_range;
+        if is_ours || is_range {
             continue;
         }
         let known = fields[defaults..].iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name));

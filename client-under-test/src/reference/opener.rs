@@ -158,7 +158,7 @@ impl Handler for HttpHandler {
             let response = self.expecting(request);
             left = left.saturating_sub(1);
             if left == 0 || !is_worth_repeating(request, &response) || !request.content.rewind() {
-                return Some(response);
+                return Some(response.map(|response| response.resumed_by(&self.session, request)));
             }
             let pause = response.ok().and_then(|response| retry_after(&response.fields));
             if let Some(pause) = pause.filter(|_| self.session.policy.obeys_retry_after)
@@ -185,6 +185,11 @@ impl HttpHandler {
     /// 417 is answered by the same request without the expectation (RFC 9110 10.1.1).
     fn expecting(&self, request: &Request) -> Result<Response> {
         let response = self.through_proxy(request)?;
+        if response.status == 416 && request.has_header("range") && !self.session.policy.accepts_416 {
+            let mut whole = request.clone();
+            whole.remove_header("range");
+            return self.through_proxy(&whole);
+        }
         let expected = request.treatment.expect_continue || request.has_header("expect");
         if response.status != 417
             || !expected

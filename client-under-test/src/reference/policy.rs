@@ -487,6 +487,45 @@ policy! {
     /// What cannot be decoded is still handed over as bytes.
     keeps_content_of_bad_json: bool = true;
 
+    // -- Ranges --------------------------------------------------------------------------------------------
+
+    /// The caller's Range is sent as it is (RFC 9110 14.2).
+    keeps_own_range: bool = true;
+    /// The caller's Range is kept when a redirect is followed (RFC 9110 15.4).
+    keeps_range_across_redirects: bool = true;
+    /// 206 is told from 200 (RFC 9110 15.3.7).
+    tells_part_from_whole: bool = true;
+    /// 416 is an answer and not asked again without Range (RFC 9110 15.5.17).
+    accepts_416: bool = true;
+    /// Content that broke off is resumed where `retry` allows it (RFC 9110 15.3.7.3: may).
+    resumes_content: bool = true;
+    /// Only GET is resumed (RFC 9110 14.2: Range is defined for GET only).
+    resumes_get_only: bool = true;
+    /// The first octet asked for is the one behind the last that came (RFC 9110 14.1.2).
+    resumes_behind_last_octet: bool = true;
+    /// Octets are counted as they were sent, and not as decoded (RFC 9110 14).
+    counts_coded_range: bool = true;
+    /// A resumption asks for the same representation (RFC 9110 13.1.5).
+    sends_if_range: bool = true;
+    /// Weak tags are no validators for ranges (RFC 9110 13.1.5).
+    resumes_by_strong_tag_only: bool = true;
+    /// A part is appended only if it begins where the content broke off (RFC 9110 14.4).
+    checks_start_of_part: bool = true;
+    /// A part is appended only if it is part of as much as was announced (RFC 9110 14.4).
+    checks_length_of_whole: bool = true;
+    /// A part is appended only if its Content-Range is valid (RFC 9110 14.4).
+    refuses_invalid_content_range: bool = true;
+    /// A part is appended only if it is counted in bytes (RFC 9110 14.4).
+    checks_range_unit: bool = true;
+    /// Parts are combined only if they have the same strong validator (RFC 9110 15.3.7.3).
+    checks_tag_of_part: bool = true;
+    /// The whole is not appended to its part (RFC 9110 14.2).
+    tells_whole_from_rest: bool = true;
+    /// A part of the rest is not all of it (RFC 9110 15.3.7.3).
+    notices_missing_rest: bool = true;
+    /// No more resumptions are made than `retry` allows.
+    counts_resumptions: bool = true;
+
     // -- Redirects -----------------------------------------------------------------------------------------
 
     /// Which statuses are followed (RFC 9110 15.4).

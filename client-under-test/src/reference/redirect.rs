@@ -95,6 +95,9 @@ pub fn redirect_request(request: &Request, status: u16, location: &[u8], policy:
     if !request.url.same_origin(&url) && policy.renews_host {
         next.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
     }
+    if !policy.keeps_range_across_redirects {
+        next.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("range"));
+    }
     next.url = url;
     Ok(next)
 }

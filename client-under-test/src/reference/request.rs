@@ -110,7 +110,7 @@ pub struct Treatment {
     pub expect_continue: bool,
     /// Make an error of 4xx and 5xx. Default: no.
     pub status_errors: bool,
-    /// How often a lost or unavailable exchange is repeated. Default: 0.
+    /// How often a lost or unavailable exchange is repeated, and content that broke off is resumed. Default: 0.
     pub retry: u64,
     /// Ask for coded content, and decode it. Default: yes.
     pub decompress: bool,

@@ -9,7 +9,9 @@ use super::{
     head::ResponseHead,
     policy::Policy,
     pool::Lease,
-    request::Treatment,
+    request::{Request, Treatment},
+    resume::{Resumed, Resumption},
+    session::Session,
     url::Url,
 };
 
@@ -53,6 +55,7 @@ pub struct Response {
     /// None once the content was read to its end. In a box, for responses pass from handler to handler by value.
     lease: Option<Box<Lease>>,
     decoding: Codings,
+    resumption: Option<Box<Resumption>>,
 }
 
 /// What content is coded in.
@@ -76,7 +79,7 @@ impl Response {
     ) -> Self {
         let decoding = codings(&head, treatment, &policy);
         let mut response = Self {
-            status: head.status,
+            status: if head.status == 206 && !policy.tells_part_from_whole { 200 } else { head.status },
             reason: head.reason,
             minor: head.minor,
             fields: head.fields,
@@ -91,6 +94,7 @@ impl Response {
             policy,
             lease: Some(Box::new(lease)),
             decoding,
+            resumption: None,
         };
         response.hide_unknown_coding();
         // Content of no length is complete: the connection is free at once.
@@ -151,24 +155,54 @@ impl Response {
 
     /// Reads content as it was sent.
     fn read_coded(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let Some(lease) = &mut self.lease else { return Ok(0) };
-        match lease.connection_mut().read(buffer) {
-            Ok(0) if !buffer.is_empty() => {
-                self.finish();
-                Ok(0)
-            }
-            Ok(count) => {
-                self.received += count as u64;
-                if lease.connection().is_complete() {
-                    self.finish();
+        loop {
+            let Some(lease) = &mut self.lease else {
+                if self.resumption.as_ref().is_some_and(|resumption| resumption.is_wanting(self.received)) {
+                    let text = "IncompleteRead: a part, and not the rest";
+                    self.resume(Error::new(Class::Truncated, Phase::Body, "IncompleteRead", text))?;
+                    continue;
                 }
-                Ok(count)
-            }
-            Err(error) => {
-                self.give_up(&error);
-                Err(error)
+                return Ok(0);
+            };
+            match lease.connection_mut().read(buffer) {
+                Ok(0) if !buffer.is_empty() => self.finish(),
+                Ok(count) => {
+                    self.received += count as u64;
+                    if lease.connection().is_complete() {
+                        self.finish();
+                    }
+                    return Ok(count);
+                }
+                Err(error) => {
+                    self.give_up(&error);
+                    self.resume(error)?;
+                }
             }
         }
+    }
+
+    /// Goes on where the content broke off, if that is allowed and possible; else the error is the caller's.
+    fn resume(&mut self, error: Error) -> Result<()> {
+        let have = if self.policy.counts_coded_range { self.received } else { self.taken };
+        let Some(mut resumption) = self.resumption.take().filter(|_| error.class.is_lost()) else {
+            return Err(error);
+        };
+        match resumption.resume(have) {
+            Some(Resumed::Rest(rest)) => {
+                let rest = *rest;
+                self.lease = rest.lease;
+                self.resumption = Some(resumption);
+                Ok(())
+            }
+            Some(Resumed::Complete) => Ok(()),
+            None => Err(error),
+        }
+    }
+
+    /// The same response, whose content is resumed where the request allows it.
+    pub(super) fn resumed_by(mut self, session: &Arc<Session>, request: &Request) -> Self {
+        self.resumption = Resumption::of(session, request, &self).map(Box::new);
+        self
     }
 
     /// Reads the rest of the content.
@@ -193,6 +227,7 @@ impl Response {
         let counted = if self.policy.limits_decoded_content { self.taken } else { self.received };
         if let Some(most) = self.max_body.filter(|most| counted > *most) {
             self.lease = None;
+            self.resumption = None;
             let text = format!("content of more than {most} bytes");
             return Err(Error::new(Class::TooLarge, Phase::Body, "HTTPException", text));
         }
@@ -246,6 +281,7 @@ impl Response {
     pub fn drop_content(&mut self) {
         /// More than this is not worth a connection.
         const WORTH: usize = 64 * 1024;
+        self.resumption = None;
         let mut buffer = [0; 4096];
         let mut read = 0;
         while read < WORTH {
