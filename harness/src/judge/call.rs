@@ -221,7 +221,11 @@ impl Hearing<'_, '_> {
             }
             if let Some(url) = &hop.url {
                 let url = self.fill(url)?;
-                holds &= told.and_then(|told| told.url.as_ref()).is_some_and(|told| told.to_vec() == url);
+                match told.map(|told| &told.url) {
+                    // Not every client that tells of redirects tells their URLs.
+                    Some(None) => findings.coarse = true,
+                    told => holds &= told.and_then(Option::as_ref).is_some_and(|told| told.to_vec() == url),
+                }
                 let url = show::escaped(&url);
                 shown = if shown.is_empty() { url } else { format!("{shown} {url}") };
             }

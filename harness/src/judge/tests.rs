@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use wireproof_client::outcome::{BodySeen, CallResult, Error, Outcome, Times};
+use wireproof_client::outcome::{BodySeen, CallResult, Error, Hop, Outcome, Times};
 use wireproof_server::{
     script::{Content, FieldPattern},
     seen::{Address, Answer, BodyFraming, ConnectionSeen, Ended, RequestSeen, Seen, ServerSeen},
@@ -16,7 +16,10 @@ use crate::{
         ServerDemand, What,
     },
     observation::{Observation, Told},
-    scenario::{expect::Grade, range::Range},
+    scenario::{
+        expect::{Grade, HopExpect},
+        range::Range,
+    },
     verdict::{Verdict, Witness, Word},
 };
 
@@ -220,6 +223,24 @@ fn classes_match_within_coarsely_or_not_at_all() {
     assert_eq!(verdict(&["reset"], &["body"], "reset"), (Word::Fail, false));
     assert_eq!(verdict(&["other"], &["head"], "reset"), (Word::Fail, false));
     assert_eq!(verdict(&["proxy"], &["head"], "reset"), (Word::Fail, false));
+}
+
+#[test]
+fn a_hop_is_judged_by_what_is_told_of_it() {
+    let verdict = |hops: &[Option<&str>]| {
+        let hop = |url: &Option<&str>| Hop { status: 301, url: url.map(Into::into), fields: None };
+        let result = CallResult { history: Some(hops.iter().map(hop).collect()), ..response(200, "") };
+        let status = Some(Range { from: Some(301), to: Some(301) });
+        let expected = HopExpect { status, url: Some(Text::from("http://a/")), headers: Vec::new() };
+        let demand = call(CallDemand::History(vec![expected]));
+        let verdict = judged(&observed(Vec::new(), vec![result]), vec![demand]);
+        (verdict.word, verdict.coarse)
+    };
+    assert_eq!(verdict(&[Some("http://a/")]), (Word::Pass, false));
+    assert_eq!(verdict(&[None]), (Word::Pass, true));
+    assert_eq!(verdict(&[Some("http://b/")]), (Word::Fail, false));
+    assert_eq!(verdict(&[]).0, Word::Fail);
+    assert_eq!(verdict(&[None, None]).0, Word::Fail);
 }
 
 #[test]
