@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose ground cannot be laid has failed")]
 
+mod curl;
 mod exchange;
 mod exec;
 mod faults;
