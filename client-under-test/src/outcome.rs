@@ -41,7 +41,7 @@ pub struct CallResult {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// For `read.as: json`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "told", skip_serializing_if = "Option::is_none")]
     pub json: Option<serde_json::Value>,
     /// For `read.as: lines`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -262,6 +262,11 @@ pub const GROUPS: &[(&str, &[&str])] = &[
 /// The phases of a call, of the last hop where redirects were followed.
 pub const PHASES: &[&str] = &["prepare", "connect", "send", "head", "body"];
 
+/// A value that is there, be it `null`: content may be that.
+fn told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(Some)
+}
+
 fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     match serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::String(one) => Ok(vec![one]),
@@ -273,5 +278,19 @@ fn as_one_or_more<S: Serializer>(list: &[String], serializer: S) -> Result<S::Ok
     match list {
         [one] => one.serialize(serializer),
         list => list.serialize(serializer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_is_a_value_and_absence_is_none() {
+        let read = |text: &str| serde_json::from_str::<CallResult>(text).unwrap();
+        assert_eq!(read(r#"{"status":200,"json":null}"#).json, Some(serde_json::Value::Null));
+        assert_eq!(read(r#"{"status":200}"#).json, None);
+        let null = CallResult { json: Some(serde_json::Value::Null), ..CallResult::default() };
+        assert_eq!(serde_json::to_string(&null).unwrap(), r#"{"json":null}"#);
     }
 }

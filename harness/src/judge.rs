@@ -235,7 +235,12 @@ impl<'a> Bench<'a> {
     }
 
     fn context(&self, turn: u64) -> Context<'a> {
-        Context { addresses: self.addresses(), turn: Some(turn), ..Context::default() }
+        Context {
+            addresses: self.addresses(),
+            turn: Some(turn),
+            now: Some(self.observation.at),
+            ..Context::default()
+        }
     }
 }
 

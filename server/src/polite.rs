@@ -115,6 +115,7 @@ impl<'a> Line<'a> {
             request: tap.parts(self.index),
             count: Some(count),
             turn: None,
+            now: None,
         };
         let built = match connection.server().script.rules[rule].steps.as_slice() {
             [Step::Reply(reply)] => body::response(reply, head, &context),

@@ -196,6 +196,7 @@ impl<'a> Listing<'a> {
             request: self.request.and_then(|index| tap.parts(index)),
             count: self.count,
             turn: self.turn,
+            now: None,
         })
     }
 

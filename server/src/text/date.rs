@@ -7,9 +7,8 @@ use std::{
 
 use super::{DateForm, FillError};
 
-/// The time `by` before or after now.
-pub(super) fn at(back: bool, by: Duration) -> Result<SystemTime, FillError> {
-    let now = SystemTime::now();
+/// The time `by` before or after this one.
+pub(super) fn at(now: SystemTime, back: bool, by: Duration) -> Result<SystemTime, FillError> {
     let time = if back { now.checked_sub(by) } else { now.checked_add(by) };
     time.ok_or(FillError::Date)
 }

@@ -1,6 +1,6 @@
 //! Fills the holes of a text.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, time::SystemTime};
 
 use super::{AddressPart, Offset, Piece, RequestPart, Text, date};
 use crate::seen::Address;
@@ -16,6 +16,8 @@ pub struct Context<'a> {
     pub count: Option<u64>,
     /// The turn of the nearest repetition, from 1.
     pub turn: Option<u64>,
+    /// What dates count from; `None` is the moment the text is filled.
+    pub now: Option<SystemTime>,
 }
 
 /// The parts of a request that a text can name.
@@ -113,7 +115,8 @@ impl Piece {
                 out.extend_from_slice(address.part(*part).as_bytes());
             }
             Self::Date { offset: Offset { back, by }, form } => {
-                date::write(date::at(*back, *by)?, *form, out)?;
+                let now = context.now.unwrap_or_else(SystemTime::now);
+                date::write(date::at(now, *back, *by)?, *form, out)?;
             }
             Self::Request(part) => {
                 context.request.ok_or(FillError::NoRequest)?.write(part, out);
@@ -261,6 +264,15 @@ mod tests {
         assert_eq!(fill(Piece::Request(RequestPart::Field("absent".into()))), b"");
         assert_eq!(fill(Piece::Count), b"3");
         assert_eq!(fill(Piece::Turn), b"4");
+    }
+
+    #[test]
+    fn dates_count_from_the_moment_the_context_names() {
+        let now = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(784_111_777);
+        let context = Context { now: Some(now), ..Context::default() };
+        let offset = super::super::Offset { back: false, by: std::time::Duration::from_hours(1) };
+        let date = Piece::Date { offset, form: super::super::DateForm::Unix };
+        assert_eq!(Text(vec![date]).fill(&context).unwrap(), b"784115377");
     }
 
     #[test]
