@@ -17,6 +17,9 @@ const CONTENT_TOLD: usize = 240;
 /// What is sent of an answer even if the client loses interest: servers write at least as much at once.
 const SURELY_SENT: usize = 240;
 
+/// What a TLS handshake begins with: the type of its record, and the major version (RFC 8446 5.1).
+const TLS_HANDSHAKE: &[u8] = &[0x16, 0x03];
+
 /// How many lines of a head are told.
 const HEAD_LINES_TOLD: usize = 40;
 
@@ -155,6 +158,10 @@ impl Talk<'_> {
         let Some(bytes) = self.connection.received.get(range).filter(|bytes| !bytes.is_empty()) else {
             return;
         };
+        if self.stable && bytes.starts_with(TLS_HANDSHAKE) {
+            // Its random bytes are new every time.
+            return lines.push("> (raw) a TLS handshake".to_owned());
+        }
         told_content("> (raw) ", &self.tokens.apply(bytes), !self.stable, lines);
     }
 
@@ -204,7 +211,7 @@ fn told_content(mark: &str, content: &[u8], counted: bool, lines: &mut Vec<Strin
 
 pub(super) fn told(observation: &Observation, tokens: &Tokens, detail: Detail) -> Vec<Chapter> {
     let of_call = |index: usize, result: &CallResult| Chapter {
-        title: title(index, result),
+        title: title(index, result, tokens),
         lines: result_lines(result, tokens, detail == Detail::Stable),
     };
     let partials = observation.partials.iter().map(|partial| of_call(partial.call, &partial.result));
@@ -229,11 +236,11 @@ fn bare(title: String) -> Chapter {
     Chapter { title, lines: Vec::new() }
 }
 
-fn title(index: usize, result: &CallResult) -> String {
+fn title(index: usize, result: &CallResult, tokens: &Tokens) -> String {
     let mut title = format!("client, call {}", index + 1);
     if let Some(status) = result.status {
-        let reason =
-            result.reason.as_ref().map(|reason| show::escaped_plain(&reason.to_vec())).unwrap_or_default();
+        let reason = result.reason.as_ref().map(|reason| tokens.apply(&reason.to_vec()).into_owned());
+        let reason = show::escaped_plain(&reason.unwrap_or_default());
         title = format!("{title}: {status} {reason}");
         title.truncate(title.trim_end().len());
     }
