@@ -3,16 +3,19 @@
 mod baseline;
 mod check;
 pub(crate) mod clients;
+mod diff;
 mod explain;
+mod judge;
 mod list;
 mod mutants;
+mod reports;
 mod run;
 mod serve;
 pub(crate) mod suite;
 
 use std::{num::NonZero, path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::{adapter, plan::Scale, report::exit};
 
@@ -30,12 +33,17 @@ Exit status:
   1  the command line was not understood
   2  a case is not valid; nothing was run
   3  broken: our fault, or the adapter's
-  4  the client does not conform, a known failure is stale, or nothing ran";
+  4  the client does not conform, a known failure is stale, or nothing ran;
+     two sides of a diff are not the same";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run cases against a client and judge it
     Run(RunArgs),
+    /// Judge a stored run by today's cases, without running anything
+    Judge(judge::JudgeArgs),
+    /// Compare two runs or two clients, case by case
+    Diff(diff::DiffArgs),
     /// List cases
     List(ListArgs),
     /// Say what a case checks and why, what its servers do, and how the reference client fares
@@ -85,6 +93,16 @@ pub(crate) struct ClientArgs {
     known: Option<PathBuf>,
 }
 
+impl ClientArgs {
+    /// The client in a word, as it is stored.
+    fn word(&self) -> String {
+        self.exec.as_ref().map_or_else(|| self.client.clone(), |template| format!("{BY_EXEC}{template}"))
+    }
+}
+
+/// What stands before the template of a client without adapter and name.
+const BY_EXEC: &str = "exec: ";
+
 #[derive(Debug, Args)]
 struct RunArgs {
     #[command(flatten)]
@@ -100,27 +118,8 @@ struct RunArgs {
     /// Stretch all times by this factor, for slow machines; at least 1
     #[arg(long, value_name = "X", default_value = "1", value_parser = scale)]
     time_scale: Scale,
-    /// How to write the report on standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// Write another report to a file: `jsonl=FILE` or `junit=FILE`
-    #[arg(long, value_name = "KIND=FILE", value_parser = report_file)]
-    report: Vec<ReportFile>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// JSON Lines, a line a case, each as soon as it is known
-    Json,
-}
-
-/// A report that goes to a file.
-#[derive(Debug, Clone)]
-enum ReportFile {
-    Jsonl(PathBuf),
-    Junit(PathBuf),
+    #[command(flatten)]
+    reports: reports::ReportArgs,
 }
 
 #[derive(Debug, Args)]
@@ -196,32 +195,30 @@ fn scale(text: &str) -> Result<Scale, String> {
     text.parse().ok().and_then(Scale::new).ok_or_else(|| "a number of at least 1 is expected".to_owned())
 }
 
-fn report_file(text: &str) -> Result<ReportFile, String> {
-    match text.split_once('=') {
-        Some(("jsonl", file)) if !file.is_empty() => Ok(ReportFile::Jsonl(file.into())),
-        Some(("junit", file)) if !file.is_empty() => Ok(ReportFile::Junit(file.into())),
-        _ => Err("`jsonl=FILE` or `junit=FILE` is expected".to_owned()),
-    }
-}
-
 /// Why a command ended without doing its work: what to print, and the exit status.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) message: String,
     status: u8,
+    /// The program of a client is not installed.
+    pub(crate) is_absence: bool,
 }
 
 impl Failure {
+    fn new(message: impl Into<String>, status: u8) -> Self {
+        Self { message: message.into(), status, is_absence: false }
+    }
+
     fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), status: exit::USAGE }
+        Self::new(message, exit::USAGE)
     }
 
     fn invalid_case(message: impl Into<String>) -> Self {
-        Self { message: message.into(), status: exit::INVALID_CASE }
+        Self::new(message, exit::INVALID_CASE)
     }
 
     fn broken(message: impl Into<String>) -> Self {
-        Self { message: message.into(), status: exit::BROKEN }
+        Self::new(message, exit::BROKEN)
     }
 }
 
@@ -249,6 +246,8 @@ pub fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Judge(args) => judge::judge(&args),
+        Command::Diff(args) => diff::diff(&args),
         Command::List(args) => list::list(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Check(args) => check::check(&args),

@@ -11,12 +11,13 @@
 //! ```
 //!
 //! A module imports only from those above it: [`error`], [`scenario`], [`observation`], [`transcript`],
-//! [`expect`], [`plan`], [`adapter`], [`run`], [`judge`], [`known`], [`report`], [`cli`].
+//! [`expect`], [`plan`], [`adapter`], [`run`], [`judge`], [`known`], [`record`], [`report`], [`profile`], [`diff`], [`cli`].
 
 pub mod adapter;
 pub mod cli;
 pub mod covers;
 pub mod describe;
+pub mod diff;
 pub mod error;
 pub mod expect;
 pub mod judge;
@@ -25,6 +26,8 @@ pub mod matrix;
 pub mod observation;
 pub mod pages;
 pub mod plan;
+pub mod profile;
+pub mod record;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -1,40 +1,47 @@
-//! Verdicts, told: as text for people, as JSON Lines and `JUnit` for machines. No I/O but to the writer given.
+//! Verdicts, told: as text for people; as JSON Lines, `JUnit`, TAP, Markdown and GitHub annotations for machines.
+//! `harness/REPORTS.md` documents them. No I/O but to the writer given.
 
+mod annotations;
 mod json;
 mod junit;
+mod markdown;
+mod standing;
 mod summary;
+mod tap;
 mod text;
 
 use std::time::Duration;
 
-use serde::Serialize;
+use wireproof_client::capabilities::Hello;
 
 pub(crate) use self::text::explain;
 pub use self::{
+    annotations::annotations,
     json::JsonLines,
     junit::junit,
+    markdown::markdown,
+    standing::{Complaint, Standing},
     summary::Summary,
+    tap::tap,
     text::{Text, failure},
 };
 use crate::{
     known::KnownFailures,
     plan::Plan,
-    run::{Run, Stand},
+    run::Run,
     scenario::{Level, scalar::Word as _},
     transcript::Detail,
-    verdict::{Verdict, Word},
+    verdict::{Behaviour, Verdict, Word},
 };
 
 /// What came of one case.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone)]
 pub struct CaseReport {
     /// `redirects/method/303-post-becomes-get`
     pub id: String,
     /// One sentence.
     pub about: String,
     /// How binding it is.
-    #[serde(serialize_with = "as_word")]
     pub level: Level,
     /// `RFC 9110 15.4.4`
     pub spec: String,
@@ -42,31 +49,27 @@ pub struct CaseReport {
     pub file: String,
     /// The line the case begins on.
     pub line: usize,
-    /// The judgement.
+    /// The judgement, in the light of what the client is known to fail.
     pub verdict: Verdict,
+    /// What the client did, whatever is known of it.
+    pub behaviour: Behaviour,
     /// How long it took, from staging to judging.
-    #[serde(serialize_with = "as_ms", rename = "ms")]
     pub took: Duration,
     /// Both witnesses' story; empty where nothing ran.
     pub transcript: String,
     /// What the client's process wrote meanwhile beside its answer: standard error, and noise.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub aside: String,
 }
 
-fn as_ms<S: serde::Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
-fn as_word<S: serde::Serializer>(level: &Level, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(level.word())
+/// In whole milliseconds.
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl CaseReport {
     /// A run as it is reported: in the light of what the client is known to fail, with its story.
-    pub fn of(stand: &Stand, plan: &Plan, run: Run, known: &KnownFailures) -> Self {
-        let transcript = run.transcript(stand, plan, Detail::Full);
+    pub fn of(hello: &Hello, plan: &Plan, run: &Run, known: &KnownFailures) -> Self {
+        let transcript = run.transcript(hello, plan, Detail::Full);
         let transcript = transcript.map(|story| story.to_string()).unwrap_or_default();
         Self {
             id: plan.id.clone(),
@@ -75,16 +78,22 @@ impl CaseReport {
             spec: plan.spec.clone(),
             file: plan.file.clone(),
             line: plan.line,
-            verdict: known.apply(&plan.id, run.verdict),
+            verdict: known.apply(&plan.id, run.verdict.clone()),
+            behaviour: Behaviour::of(&run.undisturbed().verdict),
             took: run.took,
             transcript,
-            aside: run.observation.map(|observation| observation.aside).unwrap_or_default(),
+            aside: run.observation.as_ref().map(|one| one.aside.clone()).unwrap_or_default(),
         }
     }
 
     /// The chapter: the first part of the id.
     pub fn chapter(&self) -> &str {
         self.id.split('/').next().unwrap_or(&self.id)
+    }
+
+    /// `must`, `should` or `survey`.
+    pub fn level_word(&self) -> &'static str {
+        self.level.word()
     }
 
     /// Whether this makes the run one that does not conform.
@@ -97,24 +106,54 @@ impl CaseReport {
             word => binding && word.is_failure(),
         }
     }
+
+    /// Whether it is a recommendation that is not met and does not count.
+    pub(crate) fn is_unmet_recommendation(&self, strict: bool) -> bool {
+        !strict && self.level == Level::Should && self.verdict.word.is_failure()
+    }
+
+    /// What is wrong with it, or why.
+    pub(crate) fn headline(&self) -> String {
+        if self.verdict.word == Word::UnexpectedPass {
+            let reason = self.verdict.reason.as_deref().unwrap_or_default();
+            return format!("it is known to fail, and passes now; the known failure: {reason}");
+        }
+        let first = self.verdict.mismatches.first().map(ToString::to_string);
+        first.or_else(|| self.verdict.reason.clone()).unwrap_or_else(|| self.verdict.word.to_string())
+    }
 }
 
 /// Who was run, and how.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone)]
 pub struct RunInfo {
-    /// The client's name.
-    pub client: String,
-    /// Its version.
-    pub version: String,
-    /// What it is written in.
-    pub language: String,
+    /// What the client said of itself.
+    pub hello: Hello,
+    /// Where it ran: operating system and processor, `linux x86_64`.
+    pub platform: String,
+    /// How it was asked for: the word behind `--client`, or `exec: ` and the template behind `--exec`.
+    pub asked_for: String,
+    /// The file that lists what it is known to fail, where one was named.
+    pub known: Option<String>,
+    /// Which cases were asked for; empty is all.
+    pub filters: Vec<String>,
     /// How many cases were chosen.
     pub cases: usize,
     /// Whether `should` counts.
     pub strict: bool,
     /// By what times are multiplied.
     pub time_scale: f64,
+}
+
+impl RunInfo {
+    /// The client's name and version.
+    pub fn client(&self) -> String {
+        format!("{} {}", self.hello.client, self.hello.version).trim_end().to_owned()
+    }
+
+    /// Where this process runs.
+    pub fn platform_here() -> String {
+        format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
+    }
 }
 
 /// Exit status: documented in README and `--help`.
@@ -130,3 +169,6 @@ pub mod exit {
     /// The client does not conform; a known failure is stale; nothing ran.
     pub const DOES_NOT_CONFORM: u8 = 4;
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ use std::{
 };
 
 use wireproof_client::{
+    capabilities::Hello,
     contract::{Answer, Partial, Surroundings},
     job::Job,
 };
@@ -73,17 +74,31 @@ pub struct Run {
     pub took: Duration,
     /// Whether it was run twice, as its process was lost, the second time in a process that did nothing else.
     pub repeated: bool,
+    /// Where it failed among others and passed alone: the run alone.
+    pub alone: Option<Box<Run>>,
 }
 
 impl Run {
-    fn without(verdict: Verdict, took: Duration) -> Self {
-        Self { observation: None, verdict, took, repeated: false }
+    /// A run in which nothing was observed.
+    pub fn without(verdict: Verdict, took: Duration) -> Self {
+        Self { observation: None, verdict, took, repeated: false, alone: None }
+    }
+
+    /// What was observed, judged by today's plan. No I/O.
+    pub fn judged(plan: &Plan, observation: Observation, took: Duration) -> Self {
+        let verdict = judge(&plan.expectations, &observation);
+        Self { observation: Some(observation), verdict, took, repeated: false, alone: None }
+    }
+
+    /// The run that shows what the client does when it is not disturbed.
+    pub fn undisturbed(&self) -> &Self {
+        self.alone.as_deref().unwrap_or(self)
     }
 
     /// Both witnesses' story.
-    pub fn transcript(&self, stand: &Stand, plan: &Plan, detail: Detail) -> Option<Transcript> {
+    pub fn transcript(&self, hello: &Hello, plan: &Plan, detail: Detail) -> Option<Transcript> {
         let observation = self.observation.as_ref()?;
-        let tokens = Tokens::new(&observation.addresses, stand.driver.hello(), observation.at);
+        let tokens = Tokens::new(&observation.addresses, hello, observation.at);
         Some(Transcript::tell(observation, &tokens, plan.expectations.concurrent, detail))
     }
 }
@@ -164,9 +179,8 @@ impl Stand {
         }
         match self.observe(plan, alone) {
             Ok((observation, doubt)) => {
-                let verdict = judge(&plan.expectations, &observation);
-                let took = start.elapsed();
-                (Run { observation: Some(observation), verdict, took, repeated: false }, doubt)
+                let run = Run::judged(plan, observation, Duration::ZERO);
+                (Run { took: start.elapsed(), ..run }, doubt)
             }
             Err(error) => {
                 (Run::without(Verdict::bare(Word::Broken, error.to_string()), start.elapsed()), None)

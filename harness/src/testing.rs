@@ -1,7 +1,10 @@
 //! Running the cases as somebody's tests: everything chosen, started and planned.
 
 use crate::{
-    cli::{clients::Chosen, suite},
+    cli::{
+        clients::{self, Chosen},
+        suite,
+    },
     known::KnownFailures,
     plan::{Plan, Scale},
     run::Stand,
@@ -11,6 +14,12 @@ use crate::{
 /// To be called first thing in `main`: what a client uses up is measured on a process of its own, and for a client of
 /// this program that is this program, started again.
 pub use crate::adapter::serve_if_asked;
+
+/// The names of the clients that come with Wireproof, `reference` first.
+pub fn bundled_clients() -> Vec<String> {
+    let folders = clients::bundled().into_iter().filter(|name| name != "reference" && !name.contains(':'));
+    std::iter::once("reference".to_owned()).chain(folders).collect()
+}
 
 /// All cases built in, planned for one client.
 pub struct Bench {
@@ -31,6 +40,18 @@ impl Bench {
     /// What is wrong with the cases or the client, ready to be printed.
     pub fn open(client: &str) -> Result<Self, String> {
         Self::try_open(client).map_err(|failure| failure.message)
+    }
+
+    /// The same; `None` where the program behind the client is not installed on this machine.
+    ///
+    /// # Errors
+    /// As for [`Bench::open`].
+    pub fn open_if_installed(client: &str) -> Result<Option<Self>, String> {
+        match Self::try_open(client) {
+            Ok(bench) => Ok(Some(bench)),
+            Err(failure) if failure.is_absence => Ok(None),
+            Err(failure) => Err(failure.message),
+        }
     }
 
     fn try_open(client: &str) -> Result<Self, crate::cli::Failure> {

@@ -30,6 +30,33 @@ impl Verdict {
     }
 }
 
+/// What a client does in one case, as it was judged: before the verdict is held against the list of what the client
+/// is known to fail, and undisturbed by others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Behaviour {
+    /// In one word.
+    pub word: Word,
+    /// The label, where the case tells several behaviours apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+impl Behaviour {
+    /// What a verdict says of it.
+    pub fn of(verdict: &Verdict) -> Self {
+        Self { word: verdict.word, label: verdict.label.clone() }
+    }
+}
+
+impl fmt::Display for Behaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.label {
+            Some(label) => write!(f, "{} ({label})", self.word),
+            None => write!(f, "{}", self.word),
+        }
+    }
+}
+
 /// The verdict in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -76,6 +103,11 @@ impl Word {
         Self::NotRun,
         Self::Broken,
     ];
+
+    /// The word that is written so.
+    pub fn read(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|word| word.as_str() == text)
+    }
 
     /// As it is written in reports.
     pub fn as_str(self) -> &'static str {

@@ -13,9 +13,9 @@ use std::{
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use wireproof::{
-    known::glob,
+    diff::chance,
     plan::{Plan, Readiness},
-    report::{CaseReport, failure},
+    report::{CaseReport, exit, failure},
     run::Run,
     testing,
     transcript::{Detail, Transcript},
@@ -24,20 +24,6 @@ use wireproof::{
 
 /// Most timed cases only wait, so more tests than cores run side by side unless `--test-threads` says otherwise.
 const SIDE_BY_SIDE: usize = 32;
-
-/// Cases in which two things happen at once and either may be first. Their snapshots hold the verdict alone.
-const DECIDED_BY_CHANCE: &[(&str, &str)] = &[
-    ("cancel/cancel/within-the-body", "the head and the moment to give up race on a busy machine"),
-    (
-        "pooling/at-once/waiting-for-a-connection-takes-time-too",
-        "either of two calls gets the one connection",
-    ),
-    ("pooling/unread/still-to-come", "the client may be gone before the rest is sent"),
-    ("proxies/connect/opened-by-*", "the client may be gone before the proxy reaches the origin"),
-    ("redirects/content/redirected-while-sending", "the redirect and the rest of the content race"),
-    ("unreachable/ends/reset-on-accept", "the reset may strike before or after the request"),
-    ("unreachable/hosts/https-on-plain-port-through-a-tunnel", "the client may be gone before the answer"),
-];
 
 fn main() -> ExitCode {
     if let Some(served) = testing::serve_if_asked() {
@@ -58,6 +44,14 @@ fn main() -> ExitCode {
     if run.snapshots {
         let run = Arc::clone(&run);
         trials.push(Trial::test("no-snapshot-is-left-over", move || run.left_over()));
+    }
+    let is_to_run = |trial: &Trial| !arguments.is_filtered_out(trial) && !arguments.is_ignored(trial);
+    if !arguments.list && !trials.iter().any(is_to_run) {
+        // Nothing that ran is nothing proven. Tests of other binaries are run with `--lib` or `--test NAME`.
+        eprintln!(
+            "no case matches what was asked for, or all that do wait for servers of a later day: nothing ran"
+        );
+        return ExitCode::from(exit::DOES_NOT_CONFORM);
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -83,8 +77,9 @@ impl Conformance {
             return Err(format!("not run: {why}").into());
         }
         let run = self.judged(plan)?;
-        let story = run.transcript(&self.bench.stand, plan, Detail::Stable);
-        let case = CaseReport::of(&self.bench.stand, plan, run, &self.bench.known);
+        let hello = self.bench.stand.driver().hello();
+        let story = run.transcript(hello, plan, Detail::Stable);
+        let case = CaseReport::of(hello, plan, &run, &self.bench.known);
         if case.counts_against(true) || case.verdict.word == Word::Broken {
             return Err(anstream::adapter::strip_str(&failure(&case)).to_string().into());
         }
@@ -126,8 +121,8 @@ fn snapshot(plan: &Plan, case: &CaseReport, story: &Transcript) {
     settings.set_omit_expression(true);
     settings.set_description(&plan.about);
     let label = case.verdict.label.as_ref().map(|label| format!(" ({label})")).unwrap_or_default();
-    let by_chance = DECIDED_BY_CHANCE.iter().find(|(case, _)| glob(case, &plan.id));
-    let story = by_chance.map_or_else(|| story.to_string(), |(_, why)| format!("(not told: {why})\n"));
+    let by_chance = chance::decides(&plan.id);
+    let story = by_chance.map_or_else(|| story.to_string(), |why| format!("(not told: {why})\n"));
     let text = format!("{}{label}\n{story}", case.verdict.word);
     let name = plan.id.rsplit('/').next().unwrap_or(&plan.id);
     settings.bind(|| insta::assert_snapshot!(name, text));

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The modules, top to bottom.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 23] = [
     "yaml",
     "error",
     "scenario",
@@ -21,7 +21,10 @@ const ORDER: [&str; 20] = [
     "judge",
     "run",
     "known",
+    "record",
     "report",
+    "profile",
+    "diff",
     "matrix",
     "covers",
     "describe",

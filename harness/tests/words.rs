@@ -1,4 +1,4 @@
-//! Every word a verdict can be, met by running a case.
+//! Every word a verdict can be, met by running a case, and again by judging what was stored of it.
 #![expect(clippy::unwrap_used, reason = "what tests are built of fails like they do")]
 
 use std::{
@@ -15,10 +15,11 @@ use wireproof::{
     adapter::Driver,
     known::KnownFailures,
     plan::{Plan, Scale},
-    report::CaseReport,
-    run::{Lanes, Stand, run_all},
+    record::{Changed, again},
+    report::{CaseReport, JsonLines, RunInfo},
+    run::{Lanes, Run, Stand, run_all},
     scenario::{self, Known, SourceFile},
-    verdict::Word,
+    verdict::{Verdict, Word},
 };
 use wireproof_client::{
     capabilities::{Hello, Isolation, PROTOCOL},
@@ -90,9 +91,31 @@ fn word(level: &str, rest: &str) -> Word {
     let mut words = Vec::new();
     let plans = [plan];
     run_all(&stand, &plans, Lanes::Together(1), |index, run| {
-        words.push(CaseReport::of(&stand, &plans[index], run, &failures).verdict.word);
+        let case = CaseReport::of(stand.driver().hello(), &plans[index], &run, &failures);
+        assert_eq!(failures.apply(&case.id, stored_and_judged(&case, &plans[index], &run)), case.verdict);
+        words.push(case.verdict.word);
     });
     words[0]
+}
+
+/// The verdict on what was stored.
+fn stored_and_judged(case: &CaseReport, plan: &Plan, run: &Run) -> Verdict {
+    let mut bytes = Vec::new();
+    let info = RunInfo {
+        hello: Actor::default().hello(),
+        platform: RunInfo::platform_here(),
+        asked_for: "actor".to_owned(),
+        known: None,
+        filters: Vec::new(),
+        cases: 1,
+        strict: false,
+        time_scale: 1.0,
+    };
+    let mut lines = JsonLines::begin(&mut bytes, &info).unwrap();
+    lines.case(case, Some((plan, run))).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let line = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
+    again(plan, line, Changed::Leave).unwrap().verdict
 }
 
 fn calls(path: &str, expect: &str) -> String {

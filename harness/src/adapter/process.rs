@@ -93,6 +93,17 @@ pub enum StartError {
     },
 }
 
+impl StartError {
+    /// Whether the program is not installed here.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Spawn { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            Self::Repeatedly { last, .. } => last.is_absence(),
+            _ => false,
+        }
+    }
+}
+
 /// How an adapter ended after its input had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stopped {

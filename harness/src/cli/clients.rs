@@ -77,8 +77,10 @@ impl Chosen {
         match self {
             Self::InProcess { name, client } => Ok(Driver::in_process_as(&name, Arc::new(client))),
             Self::Exec(program, _) => Ok(Driver::exec(*program)),
-            Self::Adapter(folder) => Driver::processes(folder, places)
-                .map_err(|error| Failure::broken(format!("wireproof: the adapter {error}\n"))),
+            Self::Adapter(folder) => Driver::processes(folder, places).map_err(|error| Failure {
+                is_absence: error.is_absence(),
+                ..Failure::broken(format!("wireproof: the adapter {error}\n"))
+            }),
         }
     }
 
@@ -134,9 +136,10 @@ fn home_of_bundled() -> Option<PathBuf> {
     here.ancestors().chain([built_from]).map(|top| top.join(BUNDLED)).find(|folder| folder.is_dir())
 }
 
-fn bundled() -> Vec<String> {
+pub(crate) fn bundled() -> Vec<String> {
     let mut names = vec!["reference".to_owned(), "mutant:NAME".to_owned()];
     let folders = home_of_bundled().and_then(|home| fs::read_dir(home).ok()).into_iter().flatten().flatten();
+    let folders = folders.filter(|entry| entry.path().join("client.yaml").is_file());
     names.extend(folders.map(|entry| entry.file_name().to_string_lossy().into_owned()));
     names.sort();
     names

@@ -50,9 +50,10 @@ fn told(scenario: &Scenario, sources: &[SourceFile], plan: &Plan, stand: &Stand,
     part("Fails for", killed(scenario));
     let title = format!("The reference client: {}", run.verdict.word);
     let story = match &plan.readiness {
-        Readiness::Ready => {
-            run.transcript(stand, plan, Detail::Full).map(|story| story.to_string()).unwrap_or_default()
-        }
+        Readiness::Ready => run
+            .transcript(stand.driver().hello(), plan, Detail::Full)
+            .map(|story| story.to_string())
+            .unwrap_or_default(),
         Readiness::Unsupported(why) | Readiness::NotYet(why) => why.clone(),
     };
     let mut objections = crate::report::explain(&run.verdict, &scenario.source.file);

@@ -18,10 +18,8 @@ pub(crate) fn chosen(choice: &Choice, scale: Scale) -> Result<Vec<Scenario>, Fai
     let chosen: Vec<Scenario> =
         scenarios.into_iter().filter(|scenario| matches(&choice.filters, &scenario.id.to_string())).collect();
     if chosen.is_empty() && !choice.filters.is_empty() {
-        return Err(Failure {
-            message: format!("wireproof: no case matches {}\n", choice.filters.join(" ")),
-            status: crate::report::exit::DOES_NOT_CONFORM,
-        });
+        let message = format!("wireproof: no case matches {}\n", choice.filters.join(" "));
+        return Err(Failure::new(message, crate::report::exit::DOES_NOT_CONFORM));
     }
     Ok(chosen)
 }
@@ -67,7 +65,7 @@ pub(crate) fn one(scenarios: Vec<Scenario>, id: &str) -> Result<Scenario, Failur
     })
 }
 
-fn matches(filters: &[String], id: &str) -> bool {
+pub(crate) fn matches(filters: &[String], id: &str) -> bool {
     filters.is_empty()
         || filters
             .iter()

@@ -1,64 +1,94 @@
-//! JSON Lines: a header, a line a case as it ends, a footer. A file without its footer is not whole.
+//! JSON Lines: a header, a line a case as it ends, a footer that vouches for all of it. `record` reads them.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
-use super::{CaseReport, RunInfo, Summary};
-
-/// The version of the format; rises when a field changes meaning or goes away.
-const FORMAT: u32 = 1;
+use super::{CaseReport, RunInfo, Summary, millis};
+use crate::{
+    plan::Plan,
+    record::{CaseLine, FORMAT, Footer, Header},
+    run::Run,
+    scenario::scalar::Word as _,
+    show,
+};
 
 /// Writes JSON Lines, each flushed as soon as it is known.
 pub struct JsonLines<W> {
     writer: W,
-    written: usize,
-}
-
-#[derive(Serialize)]
-struct Tagged<'a, T> {
-    r#type: &'static str,
-    #[serde(flatten)]
-    rest: &'a T,
+    hash: Sha256,
+    lines: usize,
 }
 
 impl<W: Write> JsonLines<W> {
     /// Writes the header.
-    pub fn begin(mut writer: W, info: &RunInfo) -> io::Result<Self> {
-        let mut header = serde_json::to_value(Tagged { r#type: "header", rest: info })?;
-        header["format"] = FORMAT.into();
-        header["wireproof"] = env!("CARGO_PKG_VERSION").into();
-        line(&mut writer, &header)?;
-        Ok(Self { writer, written: 0 })
+    pub fn begin(writer: W, info: &RunInfo) -> io::Result<Self> {
+        let mut lines = Self { writer, hash: Sha256::new(), lines: 0 };
+        lines.line(&Header {
+            format: FORMAT,
+            wireproof: env!("CARGO_PKG_VERSION").to_owned(),
+            client: info.hello.client.clone(),
+            version: info.hello.version.clone(),
+            language: info.hello.language.clone(),
+            platform: info.platform.clone(),
+            asked_for: info.asked_for.clone(),
+            known: info.known.clone(),
+            filters: info.filters.clone(),
+            cases: info.cases,
+            strict: info.strict,
+            time_scale: info.time_scale,
+            hello: info.hello.clone(),
+        })?;
+        Ok(lines)
     }
 
-    /// Writes one case.
-    pub fn case(&mut self, case: &CaseReport) -> io::Result<()> {
-        self.written += 1;
-        line(&mut self.writer, &Tagged { r#type: "case", rest: case })
+    /// Writes one case, with what was observed of it where there is a plan of it.
+    pub fn case(&mut self, case: &CaseReport, observed: Option<(&Plan, &Run)>) -> io::Result<()> {
+        let mut line = CaseLine {
+            id: case.id.clone(),
+            about: case.about.clone(),
+            level: case.level.word().to_owned(),
+            spec: case.spec.clone(),
+            file: case.file.clone(),
+            line: case.line,
+            verdict: case.verdict.clone(),
+            behaviour: case.behaviour.clone(),
+            ms: millis(case.took),
+            transcript: case.transcript.clone(),
+            aside: case.aside.clone(),
+            asked: None,
+            concurrent: false,
+            observation: None,
+            alone: None,
+        };
+        if let Some((plan, run)) = observed {
+            line.observe(plan, run);
+        }
+        self.line(&line)
     }
 
-    /// Writes the footer: how many cases stand above it, and what they come to.
+    /// Writes the footer: how many lines stand above it, their hash, and what the cases come to.
     pub fn end(mut self, summary: &Summary) -> io::Result<()> {
-        let verdicts: BTreeMap<_, _> = summary.words.iter().map(|(word, n)| (word.as_str(), n)).collect();
-        let footer = json!({
-            "type": "footer",
-            "cases": self.written,
-            "verdicts": verdicts,
-            "stale": summary.stale,
-            "ms": u64::try_from(summary.took.as_millis()).unwrap_or(u64::MAX),
-            "exit-status": summary.exit_status(),
-        });
-        line(&mut self.writer, &footer)
+        let verdicts = summary.words.iter().map(|(word, count)| (word.as_str().to_owned(), *count));
+        let footer = Footer {
+            cases: self.lines - 1,
+            lines: self.lines,
+            sha256: show::hex(&self.hash.clone().finalize()),
+            verdicts: verdicts.collect(),
+            stale: summary.stale.clone(),
+            ms: millis(summary.took),
+            exit_status: summary.exit_status(),
+        };
+        self.line(&footer)
     }
-}
 
-fn line<W: Write, T: Serialize>(writer: &mut W, value: &T) -> io::Result<()> {
-    serde_json::to_writer(&mut *writer, value)?;
-    writer.write_all(b"\n")?;
-    writer.flush()
+    fn line<T: Serialize>(&mut self, value: &T) -> io::Result<()> {
+        let mut line = serde_json::to_vec(value)?;
+        line.push(b'\n');
+        self.hash.update(&line);
+        self.lines += 1;
+        self.writer.write_all(&line)?;
+        self.writer.flush()
+    }
 }

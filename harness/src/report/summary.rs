@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{CaseReport, exit};
+use super::{CaseReport, Complaint, exit};
 use crate::{scenario::scalar::Word as _, verdict::Word};
 
 /// The numbers of a run.
@@ -14,8 +14,12 @@ pub struct Summary {
     pub words: BTreeMap<Word, usize>,
     /// By level: how many were judged, and how many of them were met.
     pub levels: BTreeMap<&'static str, (usize, usize)>,
+    /// Recommendations that are not met, where they do not count: known failures are none of them.
+    pub unmet: usize,
     /// What is wrong with the lists of known failures, a sentence each.
     pub stale: Vec<String>,
+    /// Cases that a run did not get to, because it was ended before.
+    pub unfinished: usize,
     /// Cases that count against the client.
     pub against: usize,
     /// Verdicts that a client's coarse answer did not fully bear out.
@@ -31,7 +35,9 @@ impl Summary {
             chapters: BTreeMap::new(),
             words: BTreeMap::new(),
             levels: BTreeMap::new(),
+            unmet: cases.iter().filter(|case| case.is_unmet_recommendation(strict)).count(),
             stale,
+            unfinished: 0,
             against: cases.iter().filter(|case| case.counts_against(strict)).count(),
             coarse: cases.iter().filter(|case| case.verdict.coarse).count(),
             took,
@@ -66,7 +72,7 @@ impl Summary {
         if self.count(Word::Broken) > 0 {
             return exit::BROKEN;
         }
-        if self.against > 0 || !self.stale.is_empty() || self.ran() == 0 {
+        if self.against > 0 || !self.stale.is_empty() || self.unfinished > 0 || self.ran() == 0 {
             return exit::DOES_NOT_CONFORM;
         }
         exit::CONFORMS
@@ -97,12 +103,42 @@ impl Summary {
                 "entries of its known failures are stale",
             ));
         }
-        if reasons.is_empty() {
-            return match self.count(Word::ExpectedFail) {
-                0 => "Conforms.".to_owned(),
-                known => format!("Conforms, but for {}.", plural(known, "known failure", "known failures")),
-            };
+        let unmet = self.unmet_recommendations();
+        if reasons.is_empty() && self.unfinished > 0 {
+            return format!("Not proven: the run ended before {}.", plural(self.unfinished, "case", "cases"));
         }
-        format!("Does not conform: {}.", reasons.join(", "))
+        if reasons.is_empty() {
+            let known = match self.count(Word::ExpectedFail) {
+                0 => String::new(),
+                known => format!(", but for {}", plural(known, "known failure", "known failures")),
+            };
+            return format!("Conforms{known}{unmet}.");
+        }
+        format!("Does not conform: {}{unmet}.", reasons.join(", "))
+    }
+
+    /// What is said of them behind all else, where there is something to say.
+    fn unmet_recommendations(&self) -> String {
+        let (judged, _) = self.levels.get("should").copied().unwrap_or_default();
+        match self.unmet {
+            0 => String::new(),
+            1 => format!("; 1 of {judged} recommendations is not met"),
+            unmet => format!("; {unmet} of {judged} recommendations are not met"),
+        }
+    }
+
+    /// What is wrong with the run as a whole, and makes it one that is not green: in every format.
+    pub fn complaints(&self) -> Vec<Complaint> {
+        let stale =
+            self.stale.iter().map(|text| Complaint { name: "known-failures".to_owned(), text: text.clone() });
+        let nothing = (self.ran() == 0).then(|| Complaint {
+            name: "cases-were-run".to_owned(),
+            text: "no case was run, so nothing is proven".to_owned(),
+        });
+        let unfinished = (self.unfinished > 0).then(|| Complaint {
+            name: "the-run-ended".to_owned(),
+            text: format!("the run was ended before it got to {} of its cases", self.unfinished),
+        });
+        stale.chain(unfinished).chain(nothing).collect()
     }
 }

@@ -38,10 +38,9 @@ impl<W: Write> Text<W> {
         }
         writeln!(
             writer,
-            "{bold}{} {}{bold:#} {dim}({}), {}{dim:#}\n",
-            info.client,
-            info.version,
-            info.language,
+            "{bold}{}{bold:#} {dim}({}), {}{dim:#}\n",
+            info.client(),
+            info.hello.language,
             about.join(", ")
         )?;
         Ok(Self { writer })

@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use super::{Run, Stand, second::in_the_light_of};
+use super::{Run, Stand};
 use crate::{
     adapter::Driver,
     plan::{Plan, Readiness},
@@ -80,7 +80,7 @@ pub fn run_all(stand: &Stand, plans: &[Plan], lanes: Lanes, mut done: impl FnMut
     again.sort_by_key(|(index, _)| *index);
     for (index, first) in again {
         let second = stand.run_alone(&plans[index]);
-        done(index, in_the_light_of(first, second));
+        done(index, first.in_the_light_of(second));
     }
 }
 

@@ -35,21 +35,25 @@ impl Doubt {
     pub(super) fn settle(self, first: Run, second: Run) -> Run {
         match self {
             Self::Others => second,
-            Self::Itself => in_the_light_of(first, second),
+            Self::Itself => first.in_the_light_of(second),
         }
     }
 }
 
-/// A failure that did not repeat itself is flaky, and shown with what was wrong the first time.
-pub(super) fn in_the_light_of(first: Run, second: Run) -> Run {
-    match second.verdict.word {
-        Word::Pass | Word::Lenient | Word::Survey => {
-            let was = first.verdict.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-            let reason = format!("{} among others, passed alone{was}", verb(first.verdict.word));
-            let verdict = Verdict { word: Word::Flaky, reason: Some(reason), ..first.verdict };
-            Run { verdict, ..first }
+impl Run {
+    /// A failure among others, in the light of a second run alone. One that did not repeat itself is flaky, and shown
+    /// with what was wrong the first time.
+    #[must_use]
+    pub fn in_the_light_of(self, second: Self) -> Self {
+        match second.verdict.word {
+            Word::Pass | Word::Lenient | Word::Survey => {
+                let was = self.verdict.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                let reason = format!("{} among others, passed alone{was}", verb(self.verdict.word));
+                let verdict = Verdict { word: Word::Flaky, reason: Some(reason), ..self.verdict };
+                Self { verdict, alone: Some(Box::new(second)), ..self }
+            }
+            _ => second,
         }
-        _ => second,
     }
 }
 

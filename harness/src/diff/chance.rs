@@ -1,0 +1,24 @@
+//! Cases in which two things happen at once and either may be first: their stories are not compared, only their
+//! verdicts.
+
+use crate::known::glob;
+
+/// The cases, `*` standing for any run of characters, and what is decided by chance.
+const DECIDED: &[(&str, &str)] = &[
+    ("cancel/cancel/within-the-body", "the head and the moment to give up race on a busy machine"),
+    (
+        "pooling/at-once/waiting-for-a-connection-takes-time-too",
+        "either of two calls gets the one connection",
+    ),
+    ("pooling/unread/still-to-come", "the client may be gone before the rest is sent"),
+    ("proxies/connect/opened-by-*", "the client may be gone before the proxy reaches the origin"),
+    ("redirects/content/redirected-while-sending", "the redirect and the rest of the content race"),
+    ("timeouts/total/all-hops-together", "how many hops fit into the time"),
+    ("unreachable/ends/reset-on-accept", "the reset may strike before or after the request"),
+    ("unreachable/hosts/https-on-plain-port-through-a-tunnel", "the client may be gone before the answer"),
+];
+
+/// What chance decides in this case; `None` where it has no part.
+pub fn decides(case: &str) -> Option<&'static str> {
+    DECIDED.iter().find(|(pattern, _)| glob(pattern, case)).map(|(_, why)| *why)
+}
