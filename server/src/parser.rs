@@ -58,6 +58,18 @@ impl Parser {
         self.state = State::Between;
     }
 
+    /// Counts offsets from the first byte not taken, for who keeps no bytes that were; how many those are.
+    ///
+    /// Ranges in requests that are still coming mean nothing from then on.
+    pub(crate) fn forget(&mut self) -> usize {
+        let taken = std::mem::take(&mut self.at);
+        if let State::Head { start, scanned } = &mut self.state {
+            *start -= taken;
+            *scanned -= taken;
+        }
+        taken
+    }
+
     /// Reads on in `received`, of which everything before the last call is unchanged.
     pub(crate) fn advance(&mut self, received: &[u8], now: Duration, requests: &mut Vec<RequestSeen>) {
         while let Progress::On = self.step(received, now, requests) {}

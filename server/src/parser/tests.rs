@@ -14,6 +14,30 @@ fn parse(bytes: &[u8]) -> Vec<RequestSeen> {
     at_once
 }
 
+/// Parses byte by byte and keeps no byte that was taken; the requests without their ranges.
+fn parse_forgetting(bytes: &[u8]) -> Vec<RequestSeen> {
+    let (mut parser, mut requests, mut kept) = (Parser::default(), Vec::new(), Vec::new());
+    for byte in bytes {
+        kept.push(*byte);
+        parser.advance(&kept, NOW, &mut requests);
+        kept.drain(..parser.forget());
+    }
+    without_ranges(requests)
+}
+
+fn without_ranges(requests: Vec<RequestSeen>) -> Vec<RequestSeen> {
+    requests.into_iter().map(|request| RequestSeen { head: 0..0, bytes: 0..0, ..request }).collect()
+}
+
+#[test]
+fn what_was_taken_can_be_forgotten() {
+    let bytes = b"\r\nPOST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello\r\nPUT /b HTTP/1.1\r\n\
+        Transfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n1\r\n!\r\n0\r\nA: b\r\n\r\nGET /c HTTP/1.1\r\n\r\n";
+    let requests = parse_forgetting(bytes);
+    assert_eq!(requests.len(), 3);
+    assert_eq!(requests, without_ranges(parse(bytes)));
+}
+
 fn pairs(fields: &[(Vec<u8>, Vec<u8>)]) -> Vec<(String, String)> {
     let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
     fields.iter().map(|(name, value)| (text(name), text(value))).collect()
