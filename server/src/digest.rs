@@ -1,7 +1,7 @@
 //! Digest access authentication (RFC 7616): challenges that were sent, and whether a request answers them.
 
 use md5::Md5;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512, Sha512_256};
 
 use crate::{parser::values, script::NonceCount, seen::RequestSeen};
 
@@ -18,26 +18,44 @@ pub struct Challenge {
 
 /// The hash, and whether it makes session keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Algorithm {
-    sha256: bool,
+pub(crate) struct Algorithm {
+    hash: Hash,
     session: bool,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hash {
+    Md5,
+    Sha256,
+    /// Not registered, but what httpbin has.
+    Sha512,
+    Sha512_256,
+}
+
 impl Algorithm {
-    fn parse(name: Option<&[u8]>) -> Option<Self> {
+    /// By its name, in any case; MD5 where there is none.
+    pub(crate) fn parse(name: Option<&[u8]>) -> Option<Self> {
         let name = name.map_or_else(|| "md5".to_owned(), |name| String::from_utf8_lossy(name).to_lowercase());
         let (hash, session) = name.strip_suffix("-sess").map_or((name.as_str(), false), |hash| (hash, true));
-        match hash {
-            "md5" => Some(Self { sha256: false, session }),
-            "sha-256" => Some(Self { sha256: true, session }),
-            _ => None,
-        }
+        let hash = match hash {
+            "md5" => Hash::Md5,
+            "sha-256" => Hash::Sha256,
+            "sha-512" => Hash::Sha512,
+            "sha-512-256" => Hash::Sha512_256,
+            _ => return None,
+        };
+        Some(Self { hash, session })
     }
 
     /// The hash of these parts, joined by colons, in lower-case hexadecimal.
     fn hash(self, parts: &[&[u8]]) -> Vec<u8> {
         let joined = parts.join(&b':');
-        if self.sha256 { hex(&Sha256::digest(joined)) } else { hex(&Md5::digest(joined)) }
+        match self.hash {
+            Hash::Md5 => hex(&Md5::digest(joined)),
+            Hash::Sha256 => hex(&Sha256::digest(joined)),
+            Hash::Sha512 => hex(&Sha512::digest(joined)),
+            Hash::Sha512_256 => hex(&Sha512_256::digest(joined)),
+        }
     }
 }
 
@@ -61,22 +79,26 @@ impl Challenge {
         })
     }
 
+    /// A challenge that offers `qop`.
+    pub(crate) fn new(realm: &str, nonce: &[u8], opaque: Option<&[u8]>, algorithm: Algorithm) -> Self {
+        let opaque = opaque.map(<[u8]>::to_vec);
+        Self { realm: realm.into(), nonce: nonce.to_vec(), opaque, algorithm, qop: true }
+    }
+
     /// The nonce and its count, where this request answers the challenge with these credentials.
     pub fn answered_by(&self, request: &RequestSeen, user: &[u8], password: &[u8]) -> Option<(Vec<u8>, u64)> {
+        let subject = Subject { method: &request.method, target: &request.target, content: &request.body };
         ["authorization", "proxy-authorization"]
             .into_iter()
             .flat_map(|name| values(&request.fields, name))
-            .find_map(|value| {
-                let (scheme, rest) = value.split_at_checked("digest ".len())?;
-                let digest = scheme.eq_ignore_ascii_case(b"digest ");
-                digest.then(|| self.proof(&Parameters::parse(rest), request, user, password)).flatten()
-            })
+            .find_map(|value| self.proof(&Parameters::of_digest(value)?, &subject, user, password))
     }
 
-    fn proof(
+    /// The nonce and its count, where these parameters answer the challenge with these credentials.
+    pub(crate) fn proof(
         &self,
         answer: &Parameters,
-        request: &RequestSeen,
+        request: &Subject<'_>,
         user: &[u8],
         password: &[u8],
     ) -> Option<(Vec<u8>, u64)> {
@@ -85,7 +107,7 @@ impl Challenge {
             && answer.get("nonce") == Some(&self.nonce)
             && answer.get("opaque") == self.opaque.as_deref()
             && Algorithm::parse(answer.get("algorithm")) == Some(algorithm)
-            && answer.get("uri") == Some(&request.target);
+            && answer.get("uri") == Some(request.target);
         let hashed = answer.get("userhash").is_some_and(|flag| flag.eq_ignore_ascii_case(b"true"));
         let name = if hashed { algorithm.hash(&[user, &self.realm]) } else { user.to_vec() };
         if !same || answer.get("username") != Some(&name) {
@@ -99,9 +121,10 @@ impl Challenge {
         let (count, response) = match (self.qop, answer.get("qop")) {
             (true, Some(qop)) => {
                 let subject = match qop {
-                    b"auth" => algorithm.hash(&[&request.method, &request.target]),
+                    b"auth" => algorithm.hash(&[request.method, request.target]),
                     b"auth-int" => {
-                        algorithm.hash(&[&request.method, &request.target, &algorithm.hash(&[&request.body])])
+                        let content = algorithm.hash(&[request.content]);
+                        algorithm.hash(&[request.method, request.target, &content])
                     }
                     _ => return None,
                 };
@@ -110,7 +133,7 @@ impl Challenge {
                 (number, algorithm.hash(&[&secret, &self.nonce, count, cnonce, qop, &subject]))
             }
             (false, None) => {
-                let subject = algorithm.hash(&[&request.method, &request.target]);
+                let subject = algorithm.hash(&[request.method, request.target]);
                 (0, algorithm.hash(&[&secret, &self.nonce, &subject]))
             }
             _ => return None,
@@ -119,10 +142,24 @@ impl Challenge {
     }
 }
 
+/// What is proved to come from who knows the password.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) method: &'a [u8],
+    pub(crate) target: &'a [u8],
+    pub(crate) content: &'a [u8],
+}
+
 /// `name=value` pairs, values quoted or not, names without case.
-struct Parameters(Vec<(String, Vec<u8>)>);
+pub(crate) struct Parameters(Vec<(String, Vec<u8>)>);
 
 impl Parameters {
+    /// Those of credentials of the Digest scheme; `None` for another scheme.
+    pub(crate) fn of_digest(credentials: &[u8]) -> Option<Self> {
+        let (scheme, rest) = credentials.split_at_checked("digest ".len())?;
+        scheme.eq_ignore_ascii_case(b"digest ").then(|| Self::parse(rest))
+    }
+
     /// Reads until something is no parameter, which may be the next challenge of the list.
     fn parse(mut rest: &[u8]) -> Self {
         let mut parameters = Vec::new();
@@ -144,7 +181,8 @@ impl Parameters {
         Self(parameters)
     }
 
-    fn get(&self, name: &str) -> Option<&[u8]> {
+    /// The first of this name, which is in lower case.
+    pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice())
     }
 }
@@ -284,6 +322,6 @@ mod tests {
             Challenge::parse(b"Basic realm=\"b\", Digest realm=\"a\\\"b\", nonce=x, Bearer").unwrap();
         assert_eq!((&challenge.realm[..], &challenge.nonce[..]), (&b"a\"b"[..], &b"x"[..]));
         assert_eq!(Challenge::parse(b"Basic realm=x"), None);
-        assert_eq!(Challenge::parse(b"Digest realm=x, nonce=y, algorithm=SHA-512-256"), None);
+        assert_eq!(Challenge::parse(b"Digest realm=x, nonce=y, algorithm=SHA-3"), None);
     }
 }
