@@ -6,7 +6,7 @@ mod transform;
 use std::io::{Cursor, Read};
 
 use crate::{
-    script::Content,
+    script::{Coding, Content},
     text::{Context, FillError, Text},
 };
 
@@ -207,6 +207,11 @@ impl From<&[u8]> for Content {
     fn from(bytes: &[u8]) -> Self {
         Self::Text(bytes.into())
     }
+}
+
+/// A stream, coded while it is read.
+pub(crate) fn coded(coding: Coding, of: Reader) -> Result<Reader, FillError> {
+    coding::reader(coding, of)
 }
 
 /// Fills a block as far as the content goes; how many bytes it has.

@@ -30,6 +30,8 @@ pub enum What {
     Fired(usize),
     /// No rule held; 404 is answered.
     Unmatched,
+    /// A reply with this status is being sent.
+    Replied(u16),
     /// A step list is at its end; so many bytes were sent on the connection so far.
     Answered(u64),
     /// A signal was given.

@@ -11,6 +11,7 @@
 //! - `exchange` waits for requests and asks the `rules`; both engines share it.
 //! - `wire` performs step lists to the byte; `polite` has axum and hyper say what is well formed.
 //! - `wire::proxy` forwards and tunnels to other servers of the case.
+//! - `httpbin` is another kind of server: it needs no script, and remembers within a bound.
 //! - `text` and `content` make bytes; `digest` checks proofs; `signals` and `case` are what servers share.
 //!
 //! This crate knows nothing about the client under test: the two meet on a socket only. Nothing waits for a time to
@@ -33,6 +34,7 @@ mod suite;
 mod tap;
 mod wire;
 
+pub mod httpbin;
 pub mod script;
 pub mod seen;
 pub mod text;

@@ -76,7 +76,12 @@ impl Bound {
 
 /// A listening socket on a free port of 127.0.0.1.
 pub(crate) fn any_port() -> io::Result<(Socket, SocketAddr)> {
-    let (socket, at) = bind(loopback(Ip::V4, 0))?;
+    listening(loopback(Ip::V4, 0))
+}
+
+/// A listening socket on this address.
+pub(crate) fn listening(at: SocketAddr) -> io::Result<(Socket, SocketAddr)> {
+    let (socket, at) = bind(at)?;
     socket.listen(BACKLOG)?;
     Ok((socket, at))
 }

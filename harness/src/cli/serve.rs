@@ -70,6 +70,7 @@ fn narrated(event: &Event) -> String {
         What::Complete(bytes) => format!("  the request is complete, {bytes} bytes of content"),
         What::Fired(rule) => format!("  rule {} fires", rule + 1),
         What::Unmatched => "  no rule matches: 404".to_owned(),
+        What::Replied(status) => format!("< {status}"),
         What::Answered(bytes) => format!("< answered, {bytes} bytes sent so far"),
         What::Signal(name) => format!("  gave the signal `{name}`"),
         What::Ended(who) => format!("  ended: {}", crate::judge::ended_by(*who)),
