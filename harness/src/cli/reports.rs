@@ -120,6 +120,11 @@ impl Reports {
         text.as_mut().map_or(Ok(()), |text| bar.suspend(|| text.case(case)))
     }
 
+    /// Whether a report that is written at the end shows transcripts.
+    pub(super) fn want_stories_at_end(&self) -> bool {
+        self.at_end.iter().any(|(kind, _)| matches!(kind, Kind::Junit | Kind::Markdown))
+    }
+
     /// Tells what all came to.
     pub(super) fn end(self, info: &RunInfo, cases: &[CaseReport], summary: &Summary) -> io::Result<()> {
         self.bar.finish_and_clear();

@@ -19,7 +19,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let hello = stand.driver().hello();
     let known = known.for_version(&hello.version);
     let plans: Vec<Plan> =
-        scenarios.iter().map(|scenario| Plan::new(scenario, hello, args.time_scale)).collect();
+        scenarios.into_iter().map(|scenario| Plan::new(&scenario, hello, args.time_scale)).collect();
     let info = RunInfo {
         hello: hello.clone(),
         platform: RunInfo::platform_here(),
@@ -35,9 +35,13 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let mut cases: Vec<Option<CaseReport>> = vec![None; plans.len()];
     let mut failed = None;
     run_all(&stand, &plans, lanes, |index, run| {
-        let case = CaseReport::of(hello, &plans[index], &run, &known);
+        let mut case = CaseReport::of(hello, &plans[index], &run, &known);
         if let Err(error) = reports.case(&case, Some((&plans[index], &run))) {
             failed.get_or_insert(error);
+        }
+        if !reports.want_stories_at_end() {
+            // It has been told, and would be most of what a run holds in memory.
+            case.transcript = String::new();
         }
         cases[index] = Some(case);
     });

@@ -6,7 +6,7 @@ use std::{
     num::NonZero,
     sync::{
         atomic::{AtomicUsize, Ordering},
-        mpsc::{Sender, channel},
+        mpsc::{SyncSender, sync_channel},
     },
     thread,
 };
@@ -93,7 +93,8 @@ pub(crate) fn side_by_side<T: Copy + Send + Sync, R: Send>(
     let queue = |(waiting, threads)| (Queue { next: AtomicUsize::new(0), waiting }, threads);
     let queues: Vec<_> = queues.into_iter().map(queue).collect();
     thread::scope(|scope| {
-        let (sender, receiver) = channel();
+        // Results are large: who tells them slower than they come must not have them wait in memory.
+        let (sender, receiver) = sync_channel(queues.len());
         for (queue, threads) in &queues {
             for _ in 0..queue.waiting.len().min(*threads) {
                 let (sender, work) = (sender.clone(), &work);
@@ -114,7 +115,7 @@ struct Queue<T> {
 }
 
 impl<T: Copy> Queue<T> {
-    fn work_off<R>(&self, work: &impl Fn(&T) -> R, sender: &Sender<(T, R)>) {
+    fn work_off<R>(&self, work: &impl Fn(&T) -> R, sender: &SyncSender<(T, R)>) {
         while let Some(item) = self.waiting.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             if sender.send((*item, work(item))).is_err() {
                 return;
