@@ -5,6 +5,7 @@ mod check;
 pub(crate) mod clients;
 mod diff;
 mod explain;
+mod httpbin;
 mod judge;
 mod list;
 mod mutants;
@@ -13,11 +14,16 @@ mod run;
 mod serve;
 pub(crate) mod suite;
 
-use std::{num::NonZero, path::PathBuf, process::ExitCode};
+use std::{net::IpAddr, num::NonZero, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{adapter, plan::Scale, report::exit};
+use crate::{
+    adapter,
+    plan::Scale,
+    report::exit,
+    scenario::{scalar::Scalar as _, unit::Size},
+};
 
 /// Prove HTTP clients: servers that do exactly what a case says, two witnesses, one verdict.
 #[derive(Debug, Parser)]
@@ -50,7 +56,7 @@ enum Command {
     Explain(ExplainArgs),
     /// Check pages of cases without running anything
     Check(CheckArgs),
-    /// Hold the servers of a case open, for any client or a debugger
+    /// Serve the routes of httpbin, or hold the servers of a case open, for any client or a debugger
     Serve(ServeArgs),
     /// Print the JSON Schema of a page of cases
     Schema,
@@ -145,11 +151,30 @@ struct CheckArgs {
 
 #[derive(Debug, Args)]
 struct ServeArgs {
-    /// The id of a case, or of a page to hold all its cases open
-    case: String,
+    /// The id of a case, or of a page to hold all its cases open [default: serve the routes of httpbin]
+    case: Option<String>,
     /// Take cases from this folder instead of those built in
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "case")]
     cases: Option<PathBuf>,
+    /// Print only the line that says where to connect
+    #[arg(long)]
+    quiet: bool,
+    #[command(flatten)]
+    httpbin: HttpbinArgs,
+}
+
+/// How `serve` without a case serves.
+#[derive(Debug, Args)]
+struct HttpbinArgs {
+    /// The address to listen on; others than loopback let in whoever reaches this machine
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1", conflicts_with = "case")]
+    bind: IpAddr,
+    /// The port to listen on [default: a free one]
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, conflicts_with = "case")]
+    port: u16,
+    /// How much of the requests that came is kept for `/__journal`, such as `64KiB`; 0 keeps nothing
+    #[arg(long, value_name = "SIZE", default_value = "1MiB", value_parser = size, conflicts_with = "case")]
+    journal_bytes: usize,
 }
 
 #[derive(Debug, Subcommand)]
@@ -193,6 +218,12 @@ struct AdapterArgs {
 
 fn scale(text: &str) -> Result<Scale, String> {
     text.parse().ok().and_then(Scale::new).ok_or_else(|| "a number of at least 1 is expected".to_owned())
+}
+
+/// As pages spell sizes, also with a space before the unit.
+fn size(text: &str) -> Result<usize, String> {
+    let size = Size::read(&text.replacen(' ', "", 1)).and_then(|Size(bytes)| usize::try_from(bytes).ok());
+    size.ok_or_else(|| format!("{} is expected", Size::EXPECTED))
 }
 
 /// Why a command ended without doing its work: what to print, and the exit status.
@@ -251,7 +282,10 @@ pub fn main() -> ExitCode {
         Command::List(args) => list::list(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Check(args) => check::check(&args),
-        Command::Serve(args) => serve::serve(&args),
+        Command::Serve(args) => match &args.case {
+            Some(case) => serve::serve(case, &args),
+            None => httpbin::serve(&args),
+        },
         Command::Schema => {
             anstream::print!("{}", crate::scenario::schema());
             Ok(exit::CONFORMS)

@@ -27,7 +27,7 @@ mod schema;
 mod scope;
 pub mod server;
 mod template;
-mod unit;
+pub(crate) mod unit;
 mod yaml;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! `wireproof serve`: the servers of a case held open, and what clients do to them narrated.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 
 use anstyle::Style;
 use serde_json::{Value, json};
@@ -15,18 +15,13 @@ use crate::{
     show,
 };
 
-pub(super) fn serve(args: &ServeArgs) -> Result<u8, Failure> {
+pub(super) fn serve(case: &str, args: &ServeArgs) -> Result<u8, Failure> {
     let scenarios = suite::parsed(&suite::sources(args.cases.as_deref())?, Scale::ONE)?;
-    let chosen = choose(scenarios, &args.case)?;
+    let chosen = choose(scenarios, case)?;
     // Only to make plans of scenarios: nobody runs this client.
     let driver = Chosen::find("reference")?.start(1)?;
     let servers = Suite::start(1)?;
-    let (stop, stopped) = channel::<()>();
-    ctrlc::set_handler(move || {
-        // A second Ctrl-C finds nobody waiting any more, which is right.
-        let _ = stop.send(());
-    })
-    .map_err(|error| Failure::broken(format!("wireproof: failed to listen for Ctrl-C: {error}\n")))?;
+    let stopped = stopped()?;
     let (narrator, events) = channel();
     let mut held = Vec::new();
     for scenario in &chosen {
@@ -43,24 +38,36 @@ pub(super) fn serve(args: &ServeArgs) -> Result<u8, Failure> {
     }
     drop(narrator);
     println!("{}", addresses(&held));
-    for (plan, _) in &held {
-        anstream::eprint!("{}", introduced(plan));
-    }
-    std::thread::spawn(move || {
-        for event in events {
-            anstream::println!("{}", narrated(&event));
+    if args.quiet {
+        drop(events);
+    } else {
+        for (plan, _) in &held {
+            anstream::eprint!("{}", introduced(plan));
         }
-    });
-    loop {
-        match stopped.recv_timeout(std::time::Duration::from_hours(1)) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(exit::CONFORMS),
-        }
+        std::thread::spawn(move || {
+            for event in events {
+                anstream::println!("{}", narrated(&event));
+            }
+        });
     }
+    // Fails only where nobody can send any more, which is as good as Ctrl-C.
+    let _ = stopped.recv();
+    Ok(exit::CONFORMS)
+}
+
+/// Rings at Ctrl-C and where the system asks the process to end. A second one finds nobody waiting any more, which is
+/// right.
+pub(super) fn stopped() -> Result<Receiver<()>, Failure> {
+    let (stop, stopped) = channel();
+    ctrlc::set_handler(move || {
+        let _ = stop.send(());
+    })
+    .map_err(|error| Failure::broken(format!("wireproof: failed to listen for Ctrl-C: {error}\n")))?;
+    Ok(stopped)
 }
 
 /// One event, as a line.
-fn narrated(event: &Event) -> String {
+pub(super) fn narrated(event: &Event) -> String {
     let dim = Style::new().dimmed();
     let connection = event.connection.map(|number| format!(" #{number}")).unwrap_or_default();
     let what = match &event.what {
