@@ -20,7 +20,7 @@ use wireproof_client::{
     contract::{Answer, Partial, Surroundings},
     job::Job,
 };
-use wireproof_server::{Staged, Suite, seen::Seen, text::FillError};
+use wireproof_server::{Staged, Stopper, Suite, seen::Seen, text::FillError};
 
 pub(crate) use lanes::side_by_side;
 pub use lanes::{Lanes, run_all};
@@ -37,7 +37,7 @@ use crate::{
 
 /// How long connections may stay open after the client has answered. It answers once its session is closed, so
 /// all that is left is on its way.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Threads that serve. One is enough for thousands of plain cases a second; a second one keeps servers that flood
 /// their client from holding up the others.
@@ -189,6 +189,37 @@ impl Stand {
     }
 
     fn observe(&self, plan: &Plan, alone: bool) -> Result<(Observation, Option<Doubt>), StagingError> {
+        let warm_up = self.warm_up(plan)?;
+        self.witness(plan, PATIENCE, |job, surroundings, stopper| {
+            let terms = Terms {
+                surroundings,
+                deadline: plan.deadline,
+                alone,
+                measure: plan.ceiling.map(|ceiling| Measure { ceiling }),
+                address_space: plan.address_space,
+                warm_up,
+            };
+            self.driver.ask(&job, &terms, move || stopper.stop())
+        })
+    }
+
+    /// Stages the servers of a plan and has them witness whatever `ask` does with its job. `patience` is how long
+    /// connections may stay open once the client has answered.
+    pub(crate) fn observe_by(
+        &self,
+        plan: &Plan,
+        patience: Duration,
+        ask: impl FnOnce(Job, Surroundings, Stopper) -> Reply,
+    ) -> Result<Observation, StagingError> {
+        self.witness(plan, patience, ask).map(|(observation, _)| observation)
+    }
+
+    fn witness(
+        &self,
+        plan: &Plan,
+        patience: Duration,
+        ask: impl FnOnce(Job, Surroundings, Stopper) -> Reply,
+    ) -> Result<(Observation, Option<Doubt>), StagingError> {
         let at = SystemTime::now();
         let staged = self.suite.stage(plan.script.clone()).map_err(StagingError::Stage)?;
         let started = staged.started();
@@ -199,24 +230,16 @@ impl Stand {
             environment: plan.surroundings.environment(&addresses)?,
             home: home.as_ref().map(|home| home.path().to_owned()),
         };
-        let terms = Terms {
-            surroundings,
-            deadline: plan.deadline,
-            alone,
-            measure: plan.ceiling.map(|ceiling| Measure { ceiling }),
-            address_space: plan.address_space,
-            warm_up: self.warm_up(plan)?,
-        };
         let stopper = staged.stopper();
         let handed = started.elapsed();
-        let reply = self.driver.ask(&job, &terms, move || stopper.stop());
+        let reply = ask(job, surroundings, stopper);
         let answered = started.elapsed();
         // Between the two a process may have been waited for, started and warmed up.
         let asked = match &reply {
             Reply::Answered { took, .. } => answered.saturating_sub(*took),
             _ => handed,
         };
-        let seen = Self::gather(staged, &reply);
+        let seen = Self::gather(staged, &reply, patience);
         let doubt = Doubt::of(&reply);
         let Testimony { told, partials, aside, usage } = Testimony::of(reply);
         Ok((Observation { at, addresses, seen, told, partials, asked, answered, aside, usage }, doubt))
@@ -237,9 +260,9 @@ impl Stand {
 
     /// Waits for the client's connections to end, which they do once its session is closed. One that hung is
     /// not waited for.
-    fn gather(staged: Staged, reply: &Reply) -> Seen {
+    fn gather(staged: Staged, reply: &Reply, patience: Duration) -> Seen {
         match reply {
-            Reply::Answered { .. } | Reply::Crash { .. } => staged.finish(PATIENCE),
+            Reply::Answered { .. } | Reply::Crash { .. } => staged.finish(patience),
             Reply::Hang { .. } | Reply::Lost(_) | Reply::Broken(_) => staged.finish(Duration::ZERO),
         }
     }
@@ -305,7 +328,7 @@ fn aside(noise: &Noise, stderr: String) -> String {
 
 /// Why a case could not be staged: our fault.
 #[derive(Debug, thiserror::Error)]
-enum StagingError {
+pub(crate) enum StagingError {
     #[error("failed to stage the servers: {0}")]
     Stage(#[source] io::Error),
     #[error("failed to furnish a home folder: {0}")]

@@ -190,7 +190,7 @@ impl Drop for Staged {
 }
 
 /// Stops servers from another thread, without taking what they saw.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Stopper {
     case: Arc<Case>,
     doors: Vec<Arc<Door>>,

@@ -1,6 +1,6 @@
 //! One message a line: how ours are written, and what the adapter's are taken for.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 pub use wireproof_client::contract::{LONGEST_FROM_ADAPTER, LONGEST_TO_ADAPTER};
 use wireproof_client::{
     contract::{self, FromAdapter, ToAdapter},
@@ -12,7 +12,15 @@ use wireproof_client::{
 /// # Errors
 /// A sentence, when the line would be too long. The job is at fault then, not the adapter.
 pub(super) fn write(job: &Job) -> Result<Vec<u8>, String> {
-    let line = contract::line(&ToAdapter::Job(job.clone())).map_err(|error| error.to_string())?;
+    spell(&ToAdapter::Job(job.clone()))
+}
+
+/// A message, whatever it is made of, as the line that is sent, LF included.
+///
+/// # Errors
+/// As [`write`].
+pub(super) fn spell(message: &impl Serialize) -> Result<Vec<u8>, String> {
+    let line = contract::line(message).map_err(|error| error.to_string())?;
     if line.len() > LONGEST_TO_ADAPTER {
         let text = "the job takes a line of {n} bytes, and no adapter has to read more than {most}; \
                     spell large bodies with `repeat`";

@@ -14,6 +14,7 @@
 //! Not here: deciding what a client may be asked (the plan compares `needs` with the hello), running a crashed
 //! job again (its servers have to be staged anew), and reading `known.yaml`.
 
+mod alone;
 mod desk;
 mod exec;
 mod folder;
@@ -37,8 +38,13 @@ mod twin;
 
 use std::sync::Arc;
 
-use wireproof_client::{capabilities::Hello, contract::Client, job::Job};
+use wireproof_client::{
+    capabilities::Hello,
+    contract::{Client, Surroundings},
+    job::Job,
+};
 
+pub use alone::Alone;
 pub use exec::Exec;
 pub use folder::{Folder, FolderError};
 pub use in_process::InProcess;
@@ -116,6 +122,24 @@ impl Driver {
     /// Drives a program without an adapter.
     pub fn exec(program: Exec) -> Self {
         Self::Exec(Box::new(program))
+    }
+
+    /// Whether the client runs in processes of its own, behind an adapter.
+    pub fn has_adapter(&self) -> bool {
+        matches!(self, Self::Processes(_))
+    }
+
+    /// The client for one asker alone: a fresh process with these surroundings, or, where there is no adapter, the
+    /// client as it is.
+    ///
+    /// # Errors
+    /// When the adapter could not be started. It is tried once.
+    pub fn alone(&self, surroundings: &Surroundings) -> Result<Alone<'_>, StartError> {
+        Ok(match self {
+            Self::InProcess(client) => Alone::in_process(client, surroundings),
+            Self::Processes(pool) => Alone::start(pool.folder(), surroundings)?,
+            Self::Exec(program) => Alone::exec(program, surroundings),
+        })
     }
 
     /// Ends all processes in order; what was amiss with their ends, one sentence each.

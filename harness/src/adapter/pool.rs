@@ -78,6 +78,11 @@ impl Pool {
         &self.hello
     }
 
+    /// Where the adapter is.
+    pub(super) fn folder(&self) -> &Folder {
+        self.starter.folder()
+    }
+
     /// Has a job done by one of the processes, once there is a place. A job whose terms ask for it, and every job of a
     /// client that cannot keep jobs apart, gets a process of its own.
     ///

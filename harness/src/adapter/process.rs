@@ -192,7 +192,12 @@ impl Process {
     /// Has a job done, beside others that it may be at. Unless the reply is an answer, the process and its whole group
     /// are dead afterwards (but for a job that cannot be sent, of which the process never heard).
     pub fn ask(&self, job: &Job, deadline: Duration) -> Reply {
-        self.exchange(job, deadline, || None)
+        self.exchange(job, line::write(job), deadline, || None)
+    }
+
+    /// The same, with the message spelled by the caller: the job, and keys beside it that no adapter has to know.
+    pub fn ask_spelled(&self, job: &Job, message: &serde_json::Value, deadline: Duration) -> Reply {
+        self.exchange(job, line::spell(message), deadline, || None)
     }
 
     /// The same, and measures what the processes of the group use up meanwhile. Nothing else should be in flight.
@@ -200,7 +205,7 @@ impl Process {
         let desk = Arc::clone(self.running.desk());
         let on_excess = move |held: u64| desk.stop(Stop::ForAll(measure.excess(held)));
         match Meter::start(Arc::clone(self.running.group()), measure.ceiling, on_excess) {
-            Ok(meter) => self.exchange(job, deadline, || Some(meter.read())),
+            Ok(meter) => self.exchange(job, line::write(job), deadline, || Some(meter.read())),
             Err(error) => Reply::Broken(format!("cannot be measured: {error}")),
         }
     }
@@ -212,9 +217,15 @@ impl Process {
         reply
     }
 
-    fn exchange(&self, job: &Job, deadline: Duration, usage: impl FnOnce() -> Option<Usage>) -> Reply {
+    fn exchange(
+        &self,
+        job: &Job,
+        line: Result<Vec<u8>, String>,
+        deadline: Duration,
+        usage: impl FnOnce() -> Option<Usage>,
+    ) -> Reply {
         let desk = self.running.desk();
-        let line = match line::write(job) {
+        let line = match line {
             Ok(line) => line,
             Err(text) => return Reply::Broken(format!("could not be asked: {text}")),
         };

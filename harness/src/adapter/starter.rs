@@ -49,6 +49,11 @@ impl Starter {
         Self { folder, tally: Mutex::new(Tally::default()) }
     }
 
+    /// Where the adapter is.
+    pub(super) fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
     /// The first process, for its hello.
     ///
     /// # Errors
