@@ -100,10 +100,8 @@ class Output:
 
 
 def lacking(job):
-    """Names a job relies on that this client does not have."""
-    # What is off anyway may be switched off.
-    asked = [name for name, value in job.get("options", {}).items() if value is not False]
-    return sorted({name for name in job.get("needs", []) + asked if name not in CAPABILITIES})
+    """Names a job relies on that this client does not have. Options that nobody relies on may be unknown."""
+    return sorted({name for name in job.get("needs", []) if name not in CAPABILITIES})
 
 
 def answer(job, output):
