@@ -11,9 +11,11 @@
 //! ```
 //!
 //! A module imports only from those above it: [`error`], [`scenario`], [`observation`], [`transcript`],
-//! [`expect`], [`plan`], [`adapter`], [`run`], [`judge`], [`known`], [`record`], [`report`], [`profile`], [`diff`], [`cli`].
+//! [`expect`], [`plan`], [`adapter`], [`judge`], [`run`], [`certify`], [`known`], [`record`], [`report`], [`profile`],
+//! [`diff`], [`cli`].
 
 pub mod adapter;
+pub mod certify;
 pub mod cli;
 pub mod covers;
 pub mod describe;

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The modules, top to bottom.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 24] = [
     "yaml",
     "error",
     "scenario",
@@ -20,6 +20,7 @@ const ORDER: [&str; 23] = [
     "adapter",
     "judge",
     "run",
+    "certify",
     "known",
     "record",
     "report",

@@ -1,0 +1,169 @@
+//! Each row can fail: the client that gets it wrong is told so.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use wireproof::{
+    adapter::Driver,
+    certify::{Certificate, Finding, Page, certify},
+    plan::Scale,
+    run::Stand,
+};
+use wireproof_client::{contract::Client, reference::Reference};
+
+use crate::wrong;
+
+fn certificate(client: Arc<dyn Client>) -> Certificate {
+    certify(&Stand::new(Driver::in_process(client)).unwrap(), Scale::ONE)
+}
+
+/// Rows whose names are not those of their cases.
+const RENAMED: [(&str, &str); 4] = [
+    ("proxy-env-on", "environment on"),
+    ("proxy-env-off", "environment off"),
+    ("long-job", "tolerance long-job"),
+    ("after-hang", "hang"),
+];
+
+/// Rows that are no cases, and who fails them.
+const BESIDE_THE_PAGES: [(&str, &str); 1] = [("hello", "makes-up-names")];
+
+/// Who is there in `adapters`, as it takes a process.
+const ADAPTERS: [&str; 2] = ["refuses-unknown-keys", "starts-once"];
+
+/// By client, the rows it must fail.
+fn expected() -> BTreeMap<String, BTreeSet<String>> {
+    let page = Page::draw(Scale::ONE).unwrap();
+    let mut rows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (row, client) in BESIDE_THE_PAGES {
+        rows.entry(client.to_owned()).or_default().insert(row.to_owned());
+    }
+    for case in page.cases() {
+        let id = case.id.case.as_str();
+        let renamed = RENAMED.iter().find(|(from, _)| *from == id).map(|(_, to)| (*to).to_owned());
+        let switch = || {
+            let (name, way) = id.rsplit_once('-')?;
+            (case.id.page == "switches").then(|| format!("switch-{way} {name}"))
+        };
+        let row = renamed.or_else(switch).unwrap_or_else(|| id.to_owned());
+        for client in &case.kills {
+            rows.entry(client.clone()).or_default().insert(row.clone());
+        }
+    }
+    rows
+}
+
+#[test]
+fn every_row_has_somebody_who_fails_it_and_nobody_fails_none() {
+    let named: BTreeSet<String> = expected().into_keys().collect();
+    let there: BTreeSet<String> =
+        wrong::NAMES.iter().chain(&ADAPTERS).map(|name| (*name).to_owned()).collect();
+    assert_eq!(named, there);
+}
+
+#[test]
+fn the_reference_client_is_certified() {
+    let certificate = certificate(Arc::new(Reference::default()));
+    assert!(certificate.is_met(), "{certificate:#?}");
+    // All of its switches and timers, and not what takes a process or TLS.
+    assert!(certificate.met() > 40 && certificate.not_asked() == 4, "{certificate:#?}");
+    assert_eq!(certificate.notes, [""; 0]);
+}
+
+#[test]
+fn what_the_reference_client_lacks_can_be_met_as_well() {
+    let certificate = certificate(Arc::new(wrong::able()));
+    assert!(certificate.is_met(), "{:#?}", certificate.red().collect::<Vec<_>>());
+    for row in ["cookies", "netrc", "http-cache"] {
+        for way in ["on", "off"] {
+            let row = format!("switch-{way} {row}");
+            let line = certificate.lines.iter().find(|line| line.row == row).unwrap();
+            assert_eq!(line.finding, Finding::Met, "{row}");
+        }
+    }
+}
+
+#[test]
+fn connections_that_stay_open_are_noted_and_no_fault() {
+    let certificate = certificate(Arc::new(wrong::find("leaves-connections-open")));
+    assert!(certificate.is_met(), "{:#?}", certificate.red().collect::<Vec<_>>());
+    assert!(certificate.notes.iter().any(|note| note.starts_with("leaks: ")), "{certificate:#?}");
+}
+
+/// One test for each client that gets something wrong.
+macro_rules! fails {
+    ($($test:ident: $name:literal;)*) => {
+        $(#[test]
+        fn $test() {
+            told_of($name);
+        })*
+
+        #[test]
+        fn every_wrong_client_has_a_test() {
+            assert_eq!([$($name),*], wrong::NAMES);
+        }
+    };
+}
+
+fn told_of(name: &'static str) {
+    let certificate = certificate(Arc::new(wrong::find(name)));
+    let red: BTreeSet<String> = certificate.red().map(|line| line.row.clone()).collect();
+    let not_yet = |row: &str| {
+        let line = certificate.lines.iter().find(|line| line.row == row);
+        line.is_some_and(|line| matches!(&line.finding, Finding::NotAsked(why) if why.starts_with("not yet")))
+    };
+    let missed: Vec<String> =
+        expected()[name].iter().filter(|row| !red.contains(*row) && !not_yet(row)).cloned().collect();
+    // What cannot be staged yet may be all that somebody fails; nobody here is such a one.
+    assert!(!red.is_empty() && missed.is_empty(), "{name} was not told of {missed:?}: {certificate:#?}");
+    assert!(certificate.reason().unwrap().starts_with("not certified: "));
+}
+
+fails! {
+    cans_its_answers: "cans-its-answers";
+    is_broken: "is-broken";
+    leaves_out_empty_bodies: "leaves-out-empty-bodies";
+    takes_404_for_an_error: "takes-404-for-an-error";
+    takes_bytes_for_text: "takes-bytes-for-text";
+    forgets_content_type: "forgets-content-type";
+    sends_everything_by_get: "sends-everything-by-get";
+    hashes_what_it_kept: "hashes-what-it-kept";
+    sorts_the_fields_it_sends: "sorts-the-fields-it-sends";
+    lower_cases_the_fields_it_sends: "lower-cases-the-fields-it-sends";
+    keeps_one_field_of_a_name: "keeps-one-field-of-a-name";
+    mends_the_fields_it_sends: "mends-the-fields-it-sends";
+    sorts_the_fields_it_shows: "sorts-the-fields-it-shows";
+    lower_cases_the_fields_it_shows: "lower-cases-the-fields-it-shows";
+    shows_one_field_of_a_name: "shows-one-field-of-a-name";
+    mends_the_fields_it_shows: "mends-the-fields-it-shows";
+    knows_no_errors: "knows-no-errors";
+    says_every_class: "says-every-class";
+    takes_what_it_got: "takes-what-it-got";
+    does_not_recover: "does-not-recover";
+    has_no_timers: "has-no-timers";
+    strikes_late: "strikes-late";
+    strikes_early: "strikes-early";
+    has_no_switches: "has-no-switches";
+    turns_switches_round: "turns-switches-round";
+    declares_what_it_lacks: "declares-what-it-lacks";
+    keeps_cookies_unasked: "keeps-cookies-unasked";
+    announces_unasked: "announces-unasked";
+    authenticates_unasked: "authenticates-unasked";
+    caches_unasked: "caches-unasked";
+    ignores_its_environment: "ignores-its-environment";
+    makes_one_call: "makes-one-call";
+    makes_one_call_at_a_time: "makes-one-call-at-a-time";
+    says_cancelled: "says-cancelled";
+    reads_to_the_end: "reads-to-the-end";
+    mixes_up_parts: "mixes-up-parts";
+    keeps_cookies: "keeps-cookies";
+    keeps_connections: "keeps-connections";
+    does_the_impossible: "does-the-impossible";
+    connects_before_it_refuses: "connects-before-it-refuses";
+    refuses_without_a_name: "refuses-without-a-name";
+    reads_short_jobs: "reads-short-jobs";
+    takes_silence_for_an_answer: "takes-silence-for-an-answer";
+    makes_up_names: "makes-up-names";
+}
