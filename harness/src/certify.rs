@@ -24,7 +24,7 @@ mod switches;
 use std::{sync::Mutex, time::Instant};
 
 pub use self::{
-    certificate::{Certificate, Finding, Line},
+    certificate::{Certificate, Certification, Finding, Line},
     page::Page,
 };
 use self::{examiner::Examiner, held::Conduct};

@@ -1,6 +1,7 @@
 //! The command line: words are read here and given their meaning in one file a command.
 
 mod baseline;
+mod certify;
 mod check;
 pub(crate) mod clients;
 mod diff;
@@ -46,6 +47,8 @@ Exit status:
 enum Command {
     /// Run cases against a client and judge it
     Run(RunArgs),
+    /// Certify an adapter: whether what it says of its client can be believed
+    Certify(certify::CertifyArgs),
     /// Judge a stored run by today's cases, without running anything
     Judge(judge::JudgeArgs),
     /// Compare two runs or two clients, case by case
@@ -124,6 +127,9 @@ struct RunArgs {
     /// Stretch all times by this factor, for slow machines; at least 1
     #[arg(long, value_name = "X", default_value = "1", value_parser = scale)]
     time_scale: Scale,
+    /// Run the cases without certifying the adapter first; the report says so
+    #[arg(long)]
+    no_certify: bool,
     #[command(flatten)]
     reports: reports::ReportArgs,
 }
@@ -277,6 +283,7 @@ pub fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Certify(args) => certify::run(&args),
         Command::Judge(args) => judge::judge(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::List(args) => list::list(&args),

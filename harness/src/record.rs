@@ -22,6 +22,7 @@ pub use self::{
     reader::{NotWhole, ReadError, Recording},
 };
 use crate::{
+    certify::Certification,
     observation::Observation,
     plan::Plan,
     run::Run,
@@ -61,6 +62,9 @@ pub struct Header {
     pub strict: bool,
     /// By what times were multiplied.
     pub time_scale: f64,
+    /// Whether its adapter was certified first.
+    #[serde(default)]
+    pub certification: Certification,
     /// All that the client said of itself: cases are planned by it.
     pub hello: Hello,
 }

@@ -2,6 +2,7 @@
 //! `harness/REPORTS.md` documents them. No I/O but to the writer given.
 
 mod annotations;
+mod certificate;
 mod json;
 mod junit;
 mod markdown;
@@ -17,6 +18,7 @@ use wireproof_client::capabilities::Hello;
 pub(crate) use self::text::explain;
 pub use self::{
     annotations::annotations,
+    certificate::{brief, certificate},
     json::JsonLines,
     junit::junit,
     markdown::markdown,
@@ -26,6 +28,7 @@ pub use self::{
     text::{Text, failure},
 };
 use crate::{
+    certify::Certification,
     known::KnownFailures,
     plan::Plan,
     run::Run,
@@ -86,6 +89,23 @@ impl CaseReport {
         }
     }
 
+    /// A case that was not run, as the adapter is not certified: why.
+    pub fn uncertified(plan: &Plan, why: &str) -> Self {
+        Self {
+            id: plan.id.clone(),
+            about: plan.about.clone(),
+            level: plan.level,
+            spec: plan.spec.clone(),
+            file: plan.file.clone(),
+            line: plan.line,
+            verdict: Verdict::bare(Word::Broken, why),
+            behaviour: Behaviour { word: Word::Broken, label: None },
+            took: Duration::ZERO,
+            transcript: String::new(),
+            aside: String::new(),
+        }
+    }
+
     /// The chapter: the first part of the id.
     pub fn chapter(&self) -> &str {
         self.id.split('/').next().unwrap_or(&self.id)
@@ -142,6 +162,8 @@ pub struct RunInfo {
     pub strict: bool,
     /// By what times are multiplied.
     pub time_scale: f64,
+    /// Whether its adapter was certified first.
+    pub certification: Certification,
 }
 
 impl RunInfo {

@@ -48,6 +48,7 @@ impl Stored {
             cases: self.runs.len(),
             strict: false,
             time_scale: 1.0,
+            certification: wireproof::certify::Certification::NotNeeded,
         };
         let mut bytes = Vec::new();
         let mut lines = JsonLines::begin(&mut bytes, &info).unwrap();

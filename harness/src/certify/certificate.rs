@@ -118,6 +118,29 @@ impl Certificate {
     }
 }
 
+/// What became of the certification page before a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "was", rename_all = "kebab-case")]
+pub enum Certification {
+    /// There is no adapter: the client is Wireproof's own, within this process.
+    #[default]
+    NotNeeded,
+    /// Skipped, as was asked: what an adapter gets wrong looks like its client's fault.
+    Skipped,
+    /// Asked, with this result.
+    Asked(Certificate),
+}
+
+impl Certification {
+    /// Why no case can be run, if that is so.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Asked(certificate) => certificate.reason(),
+            Self::NotNeeded | Self::Skipped => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,9 +9,10 @@ use anstyle::AnsiColor;
 
 use super::{BaselineArgs, BaselineCommand, Failure, clients::Chosen, run::default_places, suite};
 use crate::{
+    certify::certify,
     known::edit::{self, Edited, Judged},
     plan::{Plan, Scale},
-    report::exit,
+    report::{self, exit},
     run::{Lanes, Stand, run_all},
     verdict::{Verdict, Word},
 };
@@ -36,6 +37,7 @@ pub(super) fn baseline(command: &BaselineCommand) -> Result<u8, Failure> {
         }
     };
     let stand = Stand::new(client.start(default_places())?)?;
+    refuse_uncertified(&stand)?;
     let hello = stand.driver().hello().clone();
     let plans: Vec<Plan> = scenarios.iter().map(|scenario| Plan::new(scenario, &hello, Scale::ONE)).collect();
     let verdicts = judged_twice(&stand, &plans)?;
@@ -68,6 +70,15 @@ pub(super) fn baseline(command: &BaselineCommand) -> Result<u8, Failure> {
         anstream::println!("{} is written.", path.display());
     }
     Ok(exit::CONFORMS)
+}
+
+/// What an adapter gets wrong is no failure of its client's, known or not.
+fn refuse_uncertified(stand: &Stand) -> Result<(), Failure> {
+    if !stand.driver().has_adapter() {
+        return Ok(());
+    }
+    let certificate = certify(stand, Scale::ONE);
+    if certificate.is_met() { Ok(()) } else { Err(Failure::broken(report::brief(&certificate))) }
 }
 
 /// Where the list is.

@@ -65,6 +65,7 @@ pub(super) fn judge(args: &JudgeArgs) -> Result<u8, Failure> {
         cases: plans.len(),
         strict: args.strict || header.strict,
         time_scale: header.time_scale,
+        certification: header.certification.clone(),
     };
     let reports = Reports::begin(&args.reports, &info)?;
     let mut session = Session::new(args, info, known, plans, reports);

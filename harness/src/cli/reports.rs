@@ -112,9 +112,7 @@ impl Reports {
 
     /// Tells of one case, with what was observed of it where there is a plan of it.
     pub(super) fn case(&mut self, case: &CaseReport, observed: Option<(&Plan, &Run)>) -> io::Result<()> {
-        for lines in &mut self.lines {
-            lines.case(case, observed)?;
-        }
+        self.case_for_programs(case, observed)?;
         let (text, bar) = (&mut self.text, &self.bar);
         bar.inc(1);
         text.as_mut().map_or(Ok(()), |text| bar.suspend(|| text.case(case)))
@@ -123,6 +121,15 @@ impl Reports {
     /// Whether a report that is written at the end shows transcripts.
     pub(super) fn want_stories_at_end(&self) -> bool {
         self.at_end.iter().any(|(kind, _)| matches!(kind, Kind::Junit | Kind::Markdown))
+    }
+
+    /// The same, but to programs alone.
+    pub(super) fn case_for_programs(
+        &mut self,
+        case: &CaseReport,
+        observed: Option<(&Plan, &Run)>,
+    ) -> io::Result<()> {
+        self.lines.iter_mut().try_for_each(|lines| lines.case(case, observed))
     }
 
     /// Tells what all came to.

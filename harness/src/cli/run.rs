@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{Failure, RunArgs, clients::Chosen, reports::Reports, suite};
 use crate::{
+    certify::{Certification, certify},
     plan::Plan,
     report::{CaseReport, RunInfo, Summary},
     run::{Lanes, Stand, run_all},
@@ -16,6 +17,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let places = args.jobs.map_or_else(default_places, std::num::NonZero::get);
     let stand = Stand::new(client.start(places)?)?;
     let lanes = Lanes::choose(args.jobs, stand.driver());
+    let certification = certified(args, &stand);
     let hello = stand.driver().hello();
     let known = known.for_version(&hello.version);
     let plans: Vec<Plan> =
@@ -29,22 +31,33 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         cases: plans.len(),
         strict: args.strict,
         time_scale: args.time_scale.factor(),
+        certification,
     };
     let mut reports = Reports::begin(&args.reports, &info)?;
     let start = Instant::now();
     let mut cases: Vec<Option<CaseReport>> = vec![None; plans.len()];
     let mut failed = None;
-    run_all(&stand, &plans, lanes, |index, run| {
-        let mut case = CaseReport::of(hello, &plans[index], &run, &known);
-        if let Err(error) = reports.case(&case, Some((&plans[index], &run))) {
-            failed.get_or_insert(error);
+    match info.certification.reason() {
+        None => run_all(&stand, &plans, lanes, |index, run| {
+            let mut case = CaseReport::of(hello, &plans[index], &run, &known);
+            if let Err(error) = reports.case(&case, Some((&plans[index], &run))) {
+                failed.get_or_insert(error);
+            }
+            if !reports.want_stories_at_end() {
+                // It has been told, and would be most of what a run holds in memory.
+                case.transcript = String::new();
+            }
+            cases[index] = Some(case);
+        }),
+        Some(why) => {
+            // The rows say all there is to say to people.
+            for (place, plan) in cases.iter_mut().zip(&plans) {
+                let case = CaseReport::uncertified(plan, &why);
+                reports.case_for_programs(&case, None)?;
+                *place = Some(case);
+            }
         }
-        if !reports.want_stories_at_end() {
-            // It has been told, and would be most of what a run holds in memory.
-            case.transcript = String::new();
-        }
-        cases[index] = Some(case);
-    });
+    }
     if let Some(error) = failed {
         return Err(error.into());
     }
@@ -64,6 +77,17 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         anstream::eprintln!("note: {amiss}");
     }
     Ok(summary.exit_status())
+}
+
+/// Certifies the adapter, where there is one and nobody said not to.
+fn certified(args: &RunArgs, stand: &Stand) -> Certification {
+    if !stand.driver().has_adapter() {
+        return Certification::NotNeeded;
+    }
+    if args.no_certify {
+        return Certification::Skipped;
+    }
+    Certification::Asked(certify(stand, args.time_scale))
 }
 
 pub(super) fn default_places() -> usize {

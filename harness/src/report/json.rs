@@ -38,6 +38,7 @@ impl<W: Write> JsonLines<W> {
             cases: info.cases,
             strict: info.strict,
             time_scale: info.time_scale,
+            certification: info.certification.clone(),
             hello: info.hello.clone(),
         })?;
         Ok(lines)

@@ -7,7 +7,7 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 
-use super::{CaseReport, RunInfo, Summary};
+use super::{CaseReport, Certification, RunInfo, Summary, certificate::brief};
 use crate::{
     scenario::scalar::Word as _,
     verdict::{Mismatch, Verdict, Word},
@@ -43,6 +43,11 @@ impl<W: Write> Text<W> {
             info.hello.language,
             about.join(", ")
         )?;
+        match &info.certification {
+            Certification::NotNeeded => {}
+            Certification::Skipped => writeln!(writer, "{dim}Not certified: skipped.{dim:#}\n")?,
+            Certification::Asked(certificate) => write!(writer, "{}", brief(certificate))?,
+        }
         Ok(Self { writer })
     }
 

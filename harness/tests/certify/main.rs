@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "what tests are built of fails like they do")]
 
 mod adapters;
+mod command;
 mod rows;
 mod wrong;
