@@ -37,6 +37,7 @@ pub mod redirect;
 pub mod request;
 pub mod response;
 mod resume;
+pub mod retry;
 pub mod session;
 pub mod text;
 pub mod timeouts;

@@ -1,29 +1,22 @@
 //! One request and its response on one connection: which fields go out, how the content is framed, and in
 //! which order things are done.
 
-use std::time::Duration;
-
 use super::{
     chunked,
     connection::{HttpConnection, Progress, check_field, check_request_line},
     error::{Class, Error, Phase, Result},
-    fields::{Fields, trim},
-    framing::content_length,
+    fields::trim,
     head::ResponseHead,
     policy::Policy,
     request::{Content, Request, SharedSource, SourceFault, Version},
 };
 
+mod framing;
+
+use framing::Framing;
+
 /// What this client calls itself.
 pub const USER_AGENT: &str = "wireproof-reference/0.1";
-
-/// How the content of a request is delimited (RFC 9112 6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Framing {
-    Nothing,
-    Length(u64),
-    Chunked,
-}
 
 /// A request made ready: everything about it that can be wrong has been looked at.
 #[derive(Debug)]
@@ -40,7 +33,7 @@ pub struct Prepared {
 /// # Errors
 /// `invalid-request` in phase prepare, before any connection is made.
 pub fn prepare(request: &Request, policy: &Policy) -> Result<Prepared> {
-    let framing = choose_framing(request, policy)?;
+    let framing = Framing::of(request, policy)?;
     let method =
         if policy.keeps_method_case { request.method.clone() } else { request.method.to_ascii_uppercase() };
     let target = target(request, policy);
@@ -100,49 +93,6 @@ pub(super) fn send(
     send_content(connection, request, prepared.framing, policy)
 }
 
-fn choose_framing(request: &Request, policy: &Policy) -> Result<Framing> {
-    let own = Fields(request.fields.iter().filter(|(name, _)| is_framing(name)).cloned().collect());
-    let announced = content_length(&own, &Policy::default())
-        .map_err(|error| Error::invalid(format!("own Content-Length is none: {}", error.text)))?;
-    let coded = own.has("transfer-encoding");
-    if coded
-        && (announced.is_some()
-            || !own.all("transfer-encoding").all(|value| value.eq_ignore_ascii_case(b"chunked")))
-    {
-        return Err(Error::invalid("Transfer-Encoding can be chunked only, and without Content-Length"));
-    }
-    let framing = match &request.content {
-        Content::Nothing if request.trailers.is_empty() && !coded => match announced {
-            Some(length) if length > 0 => return Err(Error::invalid("Content-Length without content")),
-            _ => Framing::Nothing,
-        },
-        _ if coded || !request.trailers.is_empty() => Framing::Chunked,
-        Content::Nothing => Framing::Nothing,
-        Content::Bytes(content) => {
-            let length = octets(content, policy);
-            if announced.is_some_and(|announced| announced != content.len() as u64) {
-                return Err(Error::invalid("Content-Length differs from the content"));
-            }
-            Framing::Length(length)
-        }
-        Content::Source { length, .. } => length.or(announced).map_or(Framing::Chunked, Framing::Length),
-    };
-    if framing == Framing::Chunked && request.treatment.version == Version::Http10 {
-        return Err(Error::invalid("HTTP/1.0 has no way to send content of unknown length"));
-    }
-    Ok(framing)
-}
-
-fn octets(content: &[u8], policy: &Policy) -> u64 {
-    let count =
-        if policy.counts_octets { content.len() } else { String::from_utf8_lossy(content).chars().count() };
-    count as u64
-}
-
-fn is_framing(name: &str) -> bool {
-    name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("transfer-encoding")
-}
-
 fn target(request: &Request, policy: &Policy) -> Vec<u8> {
     if let Some(target) = &request.target {
         return target.clone();
@@ -177,7 +127,7 @@ fn defaults(request: &Request, framing: Framing, policy: &Policy) -> Vec<(&'stat
     let mut fields =
         vec![("Host", host(request, policy)), ("Accept-Encoding", accepted_codings(request, policy))];
     fields.extend(request.content_type.iter().map(|media_type| ("Content-Type", media_type.clone())));
-    add_framing(&mut fields, request, framing, policy);
+    fields.extend(framing.fields(request, policy));
     if !request.trailers.is_empty() && policy.sends_trailers {
         let names: Vec<&str> = request.trailers.iter().map(|(name, _)| name.as_str()).collect();
         fields.push(("Trailer", names.join(", ")));
@@ -200,29 +150,6 @@ fn accepted_codings(request: &Request, policy: &Policy) -> String {
     let wants_part = request.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("range"));
     let plain = !request.treatment.decompress || wants_part;
     if plain { "identity" } else { policy.offered_codings }.to_owned()
-}
-
-/// What delimits the content (RFC 9112 6), or says that there is none (RFC 9110 8.6).
-fn add_framing(
-    fields: &mut Vec<(&'static str, String)>,
-    request: &Request,
-    framing: Framing,
-    policy: &Policy,
-) {
-    let expected = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH");
-    match framing {
-        Framing::Length(length) => fields.push(("Content-Length", length.to_string())),
-        Framing::Chunked => {
-            fields.push(("Transfer-Encoding", "chunked".to_owned()));
-            if !policy.sends_one_framing {
-                fields.push(("Content-Length", "0".to_owned()));
-            }
-        }
-        Framing::Nothing if expected && policy.sends_length_of_nothing => {
-            fields.push(("Content-Length", "0".to_owned()));
-        }
-        Framing::Nothing => {}
-    }
 }
 
 fn add_own_fields(fields: &mut Vec<(String, Vec<u8>)>, request: &Request, policy: &Policy) {
@@ -375,10 +302,4 @@ fn finish_chunked(
     }
     output.extend_from_slice(b"\r\n");
     connection.send(&output).map(|_| ())
-}
-
-/// How long a server asked to be left alone (RFC 9110 10.2.3), where it said so in seconds.
-pub fn retry_after(fields: &Fields) -> Option<Duration> {
-    let value = std::str::from_utf8(fields.first("retry-after")?).ok()?;
-    value.parse().ok().map(Duration::from_secs)
 }

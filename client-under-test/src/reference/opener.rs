@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::{
     auth::{BasicAuthHandler, ProxyBasicAuthHandler},
     error::{Class, Error, Phase, Result},
-    exchange::retry_after,
     fields::Fields,
     policy::Policy,
     pool::Pool,
@@ -17,6 +16,7 @@ use super::{
     redirect::RedirectHandler,
     request::Request,
     response::Response,
+    retry::{attempts, is_worth_repeating, retry_after},
     session::Session,
 };
 
@@ -153,7 +153,7 @@ impl Handler for HttpHandler {
     }
 
     fn open(&self, request: &Request) -> Option<Result<Response>> {
-        let mut left = self.attempts(request);
+        let mut left = attempts(request, &self.session.policy);
         loop {
             let response = self.expecting(request);
             left = left.saturating_sub(1);
@@ -171,17 +171,6 @@ impl Handler for HttpHandler {
 }
 
 impl HttpHandler {
-    fn attempts(&self, request: &Request) -> u64 {
-        let policy = &self.session.policy;
-        if !request.is_idempotent() && policy.retries_idempotent_only {
-            return 1;
-        }
-        let repeats_unasked = !policy.accepts_failure && request.is_idempotent();
-        let unasked = u64::from(repeats_unasked && request.treatment.retry == 0);
-        let surplus = if request.treatment.retry > 0 { policy.surplus_retries } else { 0 };
-        1 + request.treatment.retry + surplus + unasked
-    }
-
     /// 417 is answered by the same request without the expectation (RFC 9110 10.1.1).
     fn expecting(&self, request: &Request) -> Result<Response> {
         let response = self.through_proxy(request)?;
@@ -236,16 +225,6 @@ fn authorized(request: &Request, asked: &Fields, policy: &Policy) -> Option<Requ
     let proxy = request.proxy.as_ref().filter(|_| request.proxy_challenges < policy.challenge_limit)?;
     let proxy = Some(Arc::new(proxy.answering(asked, policy)?));
     Some(Request { proxy, proxy_challenges: request.proxy_challenges + 1, ..request.clone() })
-}
-
-/// Lost connections, and 503, which says itself that it will pass (RFC 9110 15.6.4).
-fn is_worth_repeating(request: &Request, response: &Result<Response>) -> bool {
-    let asked = request.treatment.retry > 0;
-    match response {
-        Ok(response) if asked => response.status == 503,
-        Ok(response) => response.status >= 500,
-        Err(error) => asked && (error.class.is_lost() || error.class == Class::Refused),
-    }
 }
 
 /// Passes responses other than 2xx on to the handlers for them.
