@@ -87,18 +87,37 @@ pub(crate) fn listening(at: SocketAddr) -> io::Result<(Socket, SocketAddr)> {
 }
 
 fn tcp(name: &str, ip: Ip, port: u16) -> io::Result<Bound> {
-    let (accepting, at) = match ip {
-        Ip::Both => both(port)?,
-        one => {
-            let (socket, at) = bind(loopback(one, port))?;
-            (vec![socket], at)
-        }
-    };
+    if ip != Ip::Both {
+        return single(name, ip, port);
+    }
+    let (accepting, at) = both(port)?;
     for socket in &accepting {
         socket.listen(BACKLOG)?;
     }
     let target = Target::Tcp(at);
     Ok(Bound { address: address(name, at), target, accepting, held: Held::default() })
+}
+
+/// A server on one family. Its port on the other one is held, where that can be done, and refuses: who asks
+/// `localhost` tries both, and must not meet the server of another case there.
+fn single(name: &str, ip: Ip, port: u16) -> io::Result<Bound> {
+    let other = if ip == Ip::V6 { Ip::V4 } else { Ip::V6 };
+    let mut tries = 0;
+    loop {
+        let (socket, at) = bind(loopback(ip, port))?;
+        // A fixed port may be wanted on both by servers of one case.
+        let beside = if port == 0 { bind(loopback(other, at.port())).map(Some) } else { Ok(None) };
+        match beside {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries < TRIES => tries += 1,
+            beside => {
+                socket.listen(BACKLOG)?;
+                let beside = beside.ok().flatten().map(|(socket, _)| socket);
+                let held = Held { _sockets: beside.into_iter().collect(), _folder: None };
+                let target = Target::Tcp(at);
+                return Ok(Bound { address: address(name, at), target, accepting: vec![socket], held });
+            }
+        }
+    }
 }
 
 /// The same port on both families. A free one is found by trying.

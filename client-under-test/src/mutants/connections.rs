@@ -40,4 +40,7 @@ mutants! {
     "reports-reset-as-closed": "reports a reset as an orderly end" => tells_end_from_reset = false;
     "hangs-on-early-close": "goes on waiting after the connection has ended" => notices_end = false;
     "hangs-on-reset": "goes on waiting after the connection was reset" => notices_reset = false;
+    "takes-unknown-methods-for-idempotent": "repeats a request whose method it does not know" => distrusts_unknown_methods = false;
+    "ignores-retry-after-dates": "does not know that Retry-After may be a date" => reads_retry_after_dates = false;
+    "reads-imf-dates-only": "does not know the obsolete formats of dates" => reads_obsolete_dates = false;
 }

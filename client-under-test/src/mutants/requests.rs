@@ -26,4 +26,11 @@ mutants! {
     "sends-one-of-repeated-fields": "sends only the last of the caller's field lines of one name" => keeps_own_duplicates = false;
     "sorts-request-fields": "sends the caller's field lines in alphabetical order" => keeps_own_order = false;
     "sends-two-hosts": "sends its own Host beside the caller's" => sends_one_host = false;
+    "sends-two-content-types": "sends its own Content-Type beside the caller's" => sends_one_content_type = false;
+    "sends-content-with-trace": "sends content with TRACE" => keeps_content_from_trace = false;
+    "sends-credentials-with-trace": "answers a challenge to TRACE with a password" => keeps_credentials_from_trace = false;
+    "ignores-http-version": "speaks HTTP/1.1 where HTTP/1.0 was asked for" => obeys_version_option = false;
+    "knows-get-and-post-only": "sends POST for every method but GET and HEAD" => methods_sent = Some(&["GET", "HEAD", "POST"]);
+    "says-length-zero-for-get": "sends Content-Length: 0 with GET and HEAD" => omits_needless_length = false;
+    "omits-type-of-content": "sends forms and JSON without Content-Type" => names_type_of_content = false;
 }

@@ -22,4 +22,12 @@ mutants! {
     "does-not-escape-file-name": "writes file names into multipart as they are" => escapes_file_names = false;
     "uses-boundary-that-occurs": "uses a multipart boundary that occurs in a part" => picks_unused_boundary = false;
     "does-not-encode-form-fields": "writes & and = of form fields as they are" => encodes_form_fields = false;
+    "sends-content-unframed": "sends the content of GET, DELETE and OPTIONS without a framing field" => frames_every_content = false;
+    "trusts-own-length": "sends a Content-Length of the caller's that is not that of the content" => checks_own_length = false;
+    "sends-two-own-framings": "sends both framing fields that the caller has set" => refuses_two_own_framings = false;
+    "sends-chunks-in-http10": "sends chunks in an HTTP/1.0 request" => keeps_chunks_from_http10 = false;
+    "sends-head-fields-as-trailers": "sends Content-Length and Authorization as trailer fields" => keeps_head_fields_from_trailers = false;
+    "expects-continue-for-nothing": "asks for 100 though it has no content to send" => expects_with_content_only = false;
+    "loses-types-of-parts": "gives every part of multipart content its own default type" => keeps_types_of_parts = false;
+    "writes-json-in-latin1": "writes JSON in Latin-1" => writes_json_in_utf8 = false;
 }

@@ -127,6 +127,11 @@ fn origin(url: &Url) -> String {
     format!("{}://{}", url.scheme, url.host_and_port().to_ascii_lowercase())
 }
 
+/// Whether the answer would show the credentials: that to TRACE holds the request (RFC 9110 9.3.8).
+fn is_shown(request: &Request, policy: &Policy) -> bool {
+    request.method == "TRACE" && policy.keeps_credentials_from_trace
+}
+
 /// Answers the challenges of origins.
 pub struct BasicAuthHandler {
     /// What is known.
@@ -154,6 +159,9 @@ impl Handler for BasicAuthHandler {
 
     fn prepare(&self, request: &mut Request) -> Result<()> {
         let policy = &self.session.policy;
+        if is_shown(request, policy) {
+            return Ok(());
+        }
         if request.has_header("authorization") || (policy.waits_for_challenge && !self.knows(&request.url)) {
             return Ok(());
         }
@@ -169,6 +177,9 @@ impl Handler for BasicAuthHandler {
         let asked = response.status == 401 || (response.status == 403 && !policy.answers_401_only);
         // Credentials of the caller's own, or such that were just refused, are not sent again.
         let sent = request.has_header("authorization") && policy.challenge_limit == 1;
+        if is_shown(request, policy) {
+            return declined(response);
+        }
         if !asked || !policy.answers_challenges || sent || request.challenges >= policy.challenge_limit {
             return declined(response);
         }

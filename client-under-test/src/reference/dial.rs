@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr, ToSocketAddrs as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _},
     os::fd::AsFd,
     path::PathBuf,
     sync::mpsc,
@@ -96,6 +96,8 @@ impl Dialler {
             self.resolve.iter().find(|(name, at, _)| name.eq_ignore_ascii_case(host) && *at == port)
         {
             ips.iter().map(|ip| SocketAddr::new(*ip, port)).collect()
+        } else if is_localhost(host) {
+            vec![(Ipv6Addr::LOCALHOST, port).into(), (Ipv4Addr::LOCALHOST, port).into()]
         } else {
             ask_system(host, port, policy, patience)?
         };
@@ -159,6 +161,12 @@ fn is_in_progress(error: &io::Error) -> bool {
 fn is_invalid(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     host == "invalid" || host.ends_with(".invalid")
+}
+
+/// Names that mean this host, whatever the system says of them (RFC 6761 6.3).
+fn is_localhost(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
 }
 
 /// The system's resolver knows no limit of time, so with one it gets a thread that may be left behind.

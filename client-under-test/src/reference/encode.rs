@@ -46,6 +46,15 @@ pub fn with_query(url: &[u8], pairs: &[(String, String)], policy: &Policy) -> Ve
     [before, joint, form(pairs, policy).as_bytes(), fragment].concat()
 }
 
+/// JSON text in UTF-8 (RFC 8259 8.1).
+pub fn json(value: &serde_json::Value, policy: &Policy) -> Vec<u8> {
+    let text = value.to_string();
+    if policy.writes_json_in_utf8 {
+        return text.into_bytes();
+    }
+    text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')).collect()
+}
+
 /// `multipart/form-data` (RFC 7578): the media type with its boundary, and the content.
 ///
 /// # Errors
@@ -64,7 +73,8 @@ pub fn multipart(parts: &[Part], policy: &Policy) -> Result<(String, Vec<u8>)> {
         }
         head.push_str("\r\n");
         let default = part.filename.as_ref().map(|_| "application/octet-stream");
-        if let Some(media_type) = part.media_type.as_deref().or(default) {
+        let given = part.media_type.as_deref().filter(|_| policy.keeps_types_of_parts);
+        if let Some(media_type) = given.or(default) {
             if media_type.contains(['\r', '\n', '\0']) {
                 return Err(Error::invalid("media type of a part with a line break"));
             }

@@ -33,9 +33,10 @@ pub struct Prepared {
 /// # Errors
 /// `invalid-request` in phase prepare, before any connection is made.
 pub fn prepare(request: &Request, policy: &Policy) -> Result<Prepared> {
+    check_method(request, policy)?;
+    check_trailers(request, policy)?;
     let framing = Framing::of(request, policy)?;
-    let method =
-        if policy.keeps_method_case { request.method.clone() } else { request.method.to_ascii_uppercase() };
+    let method = method(request, policy);
     let target = target(request, policy);
     let fields = fields(request, framing, policy);
     check_request_line(&method, &target, policy)?;
@@ -93,6 +94,57 @@ pub(super) fn send(
     send_content(connection, request, prepared.framing, policy)
 }
 
+fn method(request: &Request, policy: &Policy) -> String {
+    let is_known = |known: &[&str]| known.contains(&request.method.as_str());
+    match policy.methods_sent {
+        Some(known) if !is_known(known) => "POST".to_owned(),
+        _ if !policy.keeps_method_case => request.method.to_ascii_uppercase(),
+        _ => request.method.clone(),
+    }
+}
+
+/// What some methods must not be used for.
+fn check_method(request: &Request, policy: &Policy) -> Result<()> {
+    match request.method.as_str() {
+        "CONNECT" if policy.keeps_connect_to_itself => Err(Error::invalid("CONNECT is for tunnels only")),
+        "TRACE" if !request.content.is_nothing() && policy.keeps_content_from_trace => {
+            Err(Error::invalid("TRACE has no content"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Fields for framing, routing, credentials and the interpretation of content are of no use behind it, and
+/// a danger (RFC 9110 6.5.1).
+fn check_trailers(request: &Request, policy: &Policy) -> Result<()> {
+    const KEPT: &[&str] = &[
+        "authorization",
+        "cache-control",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-range",
+        "content-type",
+        "cookie",
+        "expect",
+        "host",
+        "max-forwards",
+        "proxy-authorization",
+        "range",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let is_kept = |name: &str| KEPT.iter().any(|kept| name.eq_ignore_ascii_case(kept));
+    match request.trailers.iter().find(|(name, _)| is_kept(name)) {
+        Some((name, _)) if policy.keeps_head_fields_from_trailers => {
+            Err(Error::invalid(format!("{name} is no trailer field")))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn target(request: &Request, policy: &Policy) -> Vec<u8> {
     if let Some(target) = &request.target {
         return target.clone();
@@ -110,10 +162,10 @@ fn target(request: &Request, policy: &Policy) -> Vec<u8> {
 fn fields(request: &Request, framing: Framing, policy: &Policy) -> Vec<(String, Vec<u8>)> {
     let is_sent = |name: &str| {
         let suppressed = request.suppressed.iter().any(|known| known.eq_ignore_ascii_case(name));
-        let kept = (name == "Host" && !policy.sends_one_host)
-            || (name == "Accept-Encoding" && !policy.keeps_own_accept_encoding);
-        let replaced = request.has_header(name) && !kept;
-        !suppressed && !replaced
+        let doubled = (name == "Host" && !policy.sends_one_host)
+            || (name == "Accept-Encoding" && !policy.keeps_own_accept_encoding)
+            || (name == "Content-Type" && !policy.sends_one_content_type);
+        !suppressed && (doubled || !request.has_header(name))
     };
     let defaults = defaults(request, framing, policy).into_iter().filter(|(name, _)| is_sent(name));
     let mut fields = defaults.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
@@ -126,14 +178,16 @@ fn defaults(request: &Request, framing: Framing, policy: &Policy) -> Vec<(&'stat
     let treatment = &request.treatment;
     let mut fields =
         vec![("Host", host(request, policy)), ("Accept-Encoding", accepted_codings(request, policy))];
-    fields.extend(request.content_type.iter().map(|media_type| ("Content-Type", media_type.clone())));
+    let media_type = request.content_type.iter().filter(|_| policy.names_type_of_content);
+    fields.extend(media_type.map(|media_type| ("Content-Type", media_type.clone())));
     fields.extend(framing.fields(request, policy));
     if !request.trailers.is_empty() && policy.sends_trailers {
         let names: Vec<&str> = request.trailers.iter().map(|(name, _)| name.as_str()).collect();
         fields.push(("Trailer", names.join(", ")));
     }
     fields.push(("User-Agent", USER_AGENT.to_owned()));
-    if treatment.expect_continue && !request.content.is_nothing() && treatment.version == Version::Http11 {
+    let wanted = !request.content.is_nothing() || !policy.expects_with_content_only;
+    if treatment.expect_continue && wanted && treatment.version == Version::Http11 {
         fields.push(("Expect", "100-continue".to_owned()));
     }
     match (treatment.version, keeps_alive(request, policy)) {
@@ -154,10 +208,13 @@ fn accepted_codings(request: &Request, policy: &Policy) -> String {
 
 fn add_own_fields(fields: &mut Vec<(String, Vec<u8>)>, request: &Request, policy: &Policy) {
     let defaults = fields.len();
+    let in_vain = request.content.is_nothing() && policy.expects_with_content_only;
     for (name, value) in request.fields.iter().chain(&request.unredirected) {
         let is_ours = name.eq_ignore_ascii_case("accept-encoding") && !policy.keeps_own_accept_encoding;
         let is_range = name.eq_ignore_ascii_case("range") && !policy.keeps_own_range;
-        if is_ours || is_range {
+        let is_vain =
+            in_vain && name.eq_ignore_ascii_case("expect") && value.eq_ignore_ascii_case(b"100-continue");
+        if is_ours || is_range || is_vain {
             continue;
         }
         let known = fields[defaults..].iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name));

@@ -16,7 +16,7 @@ use super::{
     redirect::RedirectHandler,
     request::Request,
     response::Response,
-    retry::{attempts, is_worth_repeating, retry_after},
+    retry::{attempts, is_worth_repeating, may_be_sent_again, retry_after},
     session::Session,
 };
 
@@ -153,18 +153,19 @@ impl Handler for HttpHandler {
     }
 
     fn open(&self, request: &Request) -> Option<Result<Response>> {
-        let mut left = attempts(request, &self.session.policy);
+        let policy = &self.session.policy;
+        let mut left = attempts(request, policy);
         loop {
             let response = self.expecting(request);
             left = left.saturating_sub(1);
-            if left == 0 || !is_worth_repeating(request, &response) || !request.content.rewind() {
+            if left == 0 || !is_worth_repeating(request, &response) || !may_be_sent_again(request, policy) {
                 return Some(response.map(|response| response.resumed_by(&self.session, request)));
             }
-            let pause = response.ok().and_then(|response| retry_after(&response.fields));
-            if let Some(pause) = pause.filter(|_| self.session.policy.obeys_retry_after)
+            let pause = response.ok().and_then(|response| retry_after(&response.fields, policy));
+            if let Some(pause) = pause.filter(|_| policy.obeys_retry_after)
                 && let Err(fault) = request.timers.anything().sleep(pause)
             {
-                return Some(Err(fault.error(Phase::Head, &self.session.policy)));
+                return Some(Err(fault.error(Phase::Head, policy)));
             }
         }
     }

@@ -65,6 +65,8 @@ policy! {
 
     /// Methods are case-sensitive and sent as given (RFC 9110 9.1).
     keeps_method_case: bool = true;
+    /// Methods that are sent as they are, where others become POST. `None`: all (RFC 9110 9.1).
+    methods_sent: Option<&'static [&'static str]> = None;
     /// A method is a token (RFC 9110 9.1).
     checks_method: bool = true;
     /// A target holds neither whitespace nor control characters (RFC 9112 3.2).
@@ -79,13 +81,35 @@ policy! {
     keeps_own_order: bool = true;
     /// There is one Host (RFC 9112 3.2).
     sends_one_host: bool = true;
+    /// A Content-Type of the caller's replaces that of the client's encoder (RFC 9110 8.3).
+    sends_one_content_type: bool = true;
+    /// CONNECT is for tunnels, which are not the caller's business (RFC 9110 9.3.6).
+    keeps_connect_to_itself: bool = true;
+    /// TRACE has no content (RFC 9110 9.3.8).
+    keeps_content_from_trace: bool = true;
+    /// TRACE carries no credentials, which its answer would show (RFC 9110 9.3.8).
+    keeps_credentials_from_trace: bool = true;
+    /// HTTP/1.0 is spoken where it was asked for (RFC 9110 2.5).
+    obeys_version_option: bool = true;
     /// A request without content whose method expects some says so (RFC 9110 8.6).
     sends_length_of_nothing: bool = true;
+    /// A request without content whose method expects none says nothing (RFC 9110 8.6).
+    omits_needless_length: bool = true;
+    /// Content that the client's own encoder made has a Content-Type (RFC 9110 8.3).
+    names_type_of_content: bool = true;
 
     // -- Request content -----------------------------------------------------------------------------------
 
     /// A length is counted in octets (RFC 9110 8.6).
     counts_octets: bool = true;
+    /// Content has a framing field, whatever the method (RFC 9112 6).
+    frames_every_content: bool = true;
+    /// A Content-Length of the caller's own is that of the content (RFC 9110 8.6).
+    checks_own_length: bool = true;
+    /// Content-Length and Transfer-Encoding of the caller's own are an error together (RFC 9112 6.2).
+    refuses_two_own_framings: bool = true;
+    /// HTTP/1.0 knows no chunks (RFC 9112 6.1).
+    keeps_chunks_from_http10: bool = true;
     /// Content-Length is not sent with Transfer-Encoding (RFC 9112 6.2).
     sends_one_framing: bool = true;
     /// An empty piece is no chunk, for that would end the content (RFC 9112 7.1).
@@ -100,6 +124,10 @@ policy! {
     checks_announced_length: bool = true;
     /// Request trailers are sent (RFC 9112 7.1.2).
     sends_trailers: bool = true;
+    /// Fields that must come before the content are no trailers (RFC 9110 6.5.1).
+    keeps_head_fields_from_trailers: bool = true;
+    /// Without content there is nothing to expect (RFC 9110 10.1.1).
+    expects_with_content_only: bool = true;
     /// Content waits for 100 (RFC 9110 10.1.1).
     awaits_continue: bool = true;
     /// How long it waits, at most (RFC 9110 10.1.1: a client must not wait indefinitely).
@@ -116,6 +144,10 @@ policy! {
     escapes_file_names: bool = true;
     /// The boundary does not occur in the parts (RFC 2046 5.1.1).
     picks_unused_boundary: bool = true;
+    /// A part has the media type that the caller gave it (RFC 7578 4.4).
+    keeps_types_of_parts: bool = true;
+    /// JSON is UTF-8 (RFC 8259 8.1).
+    writes_json_in_utf8: bool = true;
     /// Form fields are percent-encoded (WHATWG URL 5.2).
     encodes_form_fields: bool = true;
 
@@ -327,12 +359,18 @@ policy! {
     matches_answers: bool = true;
     /// A request waits until the response before it is there (RFC 9112 9.3.2).
     waits_before_next_request: bool = true;
+    /// A method that nobody knows is not idempotent (RFC 9110 9.2.2).
+    distrusts_unknown_methods: bool = true;
     /// `retry` repeats idempotent requests only (RFC 9110 9.2.2).
     retries_idempotent_only: bool = true;
     /// One attempt more than asked for is not made.
     surplus_retries: u64 = 0;
     /// Retry-After is waited for (RFC 9110 10.2.3).
     obeys_retry_after: bool = true;
+    /// Retry-After may be a date (RFC 9110 10.2.3).
+    reads_retry_after_dates: bool = true;
+    /// Dates come in three formats, two of them obsolete (RFC 9110 5.6.7).
+    reads_obsolete_dates: bool = true;
 
     // -- Names and addresses -------------------------------------------------------------------------------
 

@@ -247,7 +247,11 @@ impl Request {
     }
 
     /// Repeating it changes nothing (RFC 9110 9.2.2).
-    pub fn is_idempotent(&self) -> bool {
-        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE")
+    pub fn is_idempotent(&self, policy: &Policy) -> bool {
+        match self.method.as_str() {
+            "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE" => true,
+            "POST" | "PATCH" | "CONNECT" => false,
+            _ => !policy.distrusts_unknown_methods,
+        }
     }
 }

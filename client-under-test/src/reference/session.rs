@@ -140,7 +140,7 @@ impl Session {
         let connection = lease.connection_mut();
         let reused = connection.is_reused() || !policy.repeats_after_reuse_only;
         let lost = matches!(error.class, Class::Closed | Class::Reset) && connection.heard_nothing();
-        let allowed = request.is_idempotent() || !policy.repeats_idempotent_only;
+        let allowed = request.is_idempotent(policy) || !policy.repeats_idempotent_only;
         let may_repeat = policy.repeats_on_stale_connection && reused && lost && allowed;
         let error =
             if policy.names_target_in_errors { error.at(&request.url.host_and_port()) } else { error };

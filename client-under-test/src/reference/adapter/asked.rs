@@ -34,7 +34,8 @@ pub(super) fn request(call: &Call, options: &Options, policy: &Policy) -> Result
             None => request.suppressed.push(name.clone()),
         }
     }
-    if let Some(token) = options.bearer.as_ref().filter(|_| !request.has_header("authorization")) {
+    let shown = request.method == "TRACE" && policy.keeps_credentials_from_trace;
+    if let Some(token) = options.bearer.as_ref().filter(|_| !shown && !request.has_header("authorization")) {
         request.add_header("Authorization", &[b"Bearer ", token.to_vec().as_slice()].concat());
     }
     if let Some(body) = &call.body {
@@ -123,6 +124,7 @@ pub(super) fn limits(options: &Options) -> Limits {
 }
 
 fn treatment(call: &Call, options: &Options, policy: &Policy) -> Treatment {
+    let old = options.http_version.as_deref() == Some("1.0") && policy.obeys_version_option;
     Treatment {
         redirects: options.redirects != Some(false),
         max_redirects: options.max_redirects,
@@ -133,11 +135,7 @@ fn treatment(call: &Call, options: &Options, policy: &Policy) -> Treatment {
         decompress: options.decompress != Some(false) || !policy.obeys_decompress_switch,
         max_body: options.max_body,
         max_head: options.max_head.and_then(|most| usize::try_from(most).ok()),
-        version: if options.http_version.as_deref() == Some("1.0") {
-            Version::Http10
-        } else {
-            Version::Http11
-        },
+        version: if old { Version::Http10 } else { Version::Http11 },
         upgrade: call.upgrade.is_some(),
     }
 }
@@ -150,7 +148,7 @@ fn content(body: &Body, policy: &Policy) -> Result<(Content, Option<String>)> {
             bytes(encode::form(pairs, policy).into_bytes()),
             Some("application/x-www-form-urlencoded".to_owned()),
         ),
-        Body::Json(value) => (bytes(value.to_string().into_bytes()), Some("application/json".to_owned())),
+        Body::Json(value) => (bytes(encode::json(value, policy)), Some("application/json".to_owned())),
         Body::Multipart(parts) => {
             let (media_type, content) = encode::multipart(parts, policy)?;
             (bytes(content), Some(media_type))

@@ -29,29 +29,29 @@ impl Framing {
         let announced = content_length(&own, &Policy::default())
             .map_err(|error| Error::invalid(format!("own Content-Length is none: {}", error.text)))?;
         let coded = own.has("transfer-encoding");
-        if coded
-            && (announced.is_some()
-                || !own.all("transfer-encoding").all(|value| value.eq_ignore_ascii_case(b"chunked")))
-        {
-            return Err(Error::invalid("Transfer-Encoding can be chunked only, and without Content-Length"));
+        if !own.all("transfer-encoding").all(|value| value.eq_ignore_ascii_case(b"chunked")) {
+            return Err(Error::invalid("Transfer-Encoding can be chunked only"));
         }
         let framing = match &request.content {
-            Content::Nothing if request.trailers.is_empty() && !coded => match announced {
-                Some(length) if length > 0 => return Err(Error::invalid("Content-Length without content")),
-                _ => Self::Nothing,
-            },
             _ if coded || !request.trailers.is_empty() => Self::Chunked,
             Content::Nothing => Self::Nothing,
-            Content::Bytes(content) => {
-                let length = octets(content, policy);
-                if announced.is_some_and(|announced| announced != content.len() as u64) {
-                    return Err(Error::invalid("Content-Length differs from the content"));
-                }
-                Self::Length(length)
-            }
+            Content::Bytes(content) => Self::Length(octets(content, policy)),
             Content::Source { length, .. } => length.or(announced).map_or(Self::Chunked, Self::Length),
         };
-        if framing == Self::Chunked && request.treatment.version == Version::Http10 {
+        if framing == Self::Chunked && announced.is_some() && policy.refuses_two_own_framings {
+            return Err(Error::invalid("Transfer-Encoding beside Content-Length"));
+        }
+        let real = match &request.content {
+            Content::Nothing => Some(0),
+            Content::Bytes(content) => Some(content.len() as u64),
+            Content::Source { length, .. } => *length,
+        };
+        let differs = announced.zip(real).is_some_and(|(announced, real)| announced != real);
+        if framing != Self::Chunked && differs && policy.checks_own_length {
+            return Err(Error::invalid("Content-Length differs from the content"));
+        }
+        let old = request.treatment.version == Version::Http10 && policy.keeps_chunks_from_http10;
+        if framing == Self::Chunked && old {
             return Err(Error::invalid("HTTP/1.0 has no way to send content of unknown length"));
         }
         Ok(framing)
@@ -62,6 +62,7 @@ impl Framing {
         let expected = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH");
         let length = |length: u64| ("Content-Length", length.to_string());
         match self {
+            Self::Length(_) | Self::Chunked if !expected && !policy.frames_every_content => Vec::new(),
             Self::Length(octets) => vec![length(octets)],
             Self::Chunked => {
                 let mut fields = vec![("Transfer-Encoding", "chunked".to_owned())];
@@ -69,6 +70,7 @@ impl Framing {
                 fields
             }
             Self::Nothing if expected && policy.sends_length_of_nothing => vec![length(0)],
+            Self::Nothing if !policy.omits_needless_length => vec![length(0)],
             Self::Nothing => Vec::new(),
         }
     }
