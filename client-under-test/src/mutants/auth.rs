@@ -21,4 +21,5 @@ mutants! {
     "sends-latin1-credentials": "encodes user and password as Latin-1" => sends_utf8_credentials = false;
     "drops-base64-padding": "sends credentials in base64 without padding" => pads_base64 = false;
     "sends-credentials-to-every-origin": "answers challenges of other origins" => binds_credentials_to_origin = false;
+    "answers-401-without-challenge": "sends credentials after a 401 that does not ask for any" => demands_challenge = false;
 }

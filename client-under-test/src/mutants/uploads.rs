@@ -30,4 +30,9 @@ mutants! {
     "expects-continue-for-nothing": "asks for 100 though it has no content to send" => expects_with_content_only = false;
     "loses-types-of-parts": "gives every part of multipart content its own default type" => keeps_types_of_parts = false;
     "writes-json-in-latin1": "writes JSON in Latin-1" => writes_json_in_utf8 = false;
+    "sends-two-lengths": "sends its own Content-Length beside the caller's" => sends_one_length = false;
+    "writes-own-framing-unread": "sends a Content-Length or Transfer-Encoding of the caller's that is none" => reads_own_framing = false;
+    "does-not-escape-json": "writes quotes, backslashes and line breaks into JSON as they are" => escapes_json_strings = false;
+    "drops-empty-form-fields": "leaves out form fields without a value" => keeps_empty_form_fields = false;
+    "writes-part-types-unchecked": "writes a media type with line breaks into a part" => checks_types_of_parts = false;
 }

@@ -184,8 +184,11 @@ impl Handler for BasicAuthHandler {
             return declined(response);
         }
         let found = challenges(&response.fields, "www-authenticate", policy);
-        let realm =
-            if asked && response.status == 403 { Some(String::new()) } else { basic_realm(&found, policy) };
+        let realm = if response.status == 403 || found.is_empty() && !policy.demands_challenge {
+            Some(String::new())
+        } else {
+            basic_realm(&found, policy)
+        };
         let Some(realm) = realm else { return declined(response) };
         let Some(credentials) = self.passwords.find_user_password(Some(&realm), &request.url, policy) else {
             return declined(response);

@@ -12,8 +12,12 @@ use super::{
 pub fn form(pairs: &[(String, String)], policy: &Policy) -> String {
     let encoded =
         |text: &str| if policy.encodes_form_fields { percent(text) } else { text.replace(' ', "+") };
-    let pairs: Vec<String> =
-        pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+    let kept = |pair: &&(String, String)| policy.keeps_empty_form_fields || !pair.1.is_empty();
+    let pairs: Vec<String> = pairs
+        .iter()
+        .filter(kept)
+        .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+        .collect();
     pairs.join("&")
 }
 
@@ -48,7 +52,10 @@ pub fn with_query(url: &[u8], pairs: &[(String, String)], policy: &Policy) -> Ve
 
 /// JSON text in UTF-8 (RFC 8259 8.1).
 pub fn json(value: &serde_json::Value, policy: &Policy) -> Vec<u8> {
-    let text = value.to_string();
+    let mut text = value.to_string();
+    if !policy.escapes_json_strings {
+        text = text.replace("\\\"", "\"").replace("\\\\", "\\").replace("\\n", "\n").replace("\\u0000", "\0");
+    }
     if policy.writes_json_in_utf8 {
         return text.into_bytes();
     }
@@ -75,7 +82,7 @@ pub fn multipart(parts: &[Part], policy: &Policy) -> Result<(String, Vec<u8>)> {
         let default = part.filename.as_ref().map(|_| "application/octet-stream");
         let given = part.media_type.as_deref().filter(|_| policy.keeps_types_of_parts);
         if let Some(media_type) = given.or(default) {
-            if media_type.contains(['\r', '\n', '\0']) {
+            if policy.checks_types_of_parts && media_type.contains(['\r', '\n', '\0']) {
                 return Err(Error::invalid("media type of a part with a line break"));
             }
             head.extend(["Content-Type: ", media_type, "\r\n"]);

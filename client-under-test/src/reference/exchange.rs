@@ -164,7 +164,8 @@ fn fields(request: &Request, framing: Framing, policy: &Policy) -> Vec<(String, 
         let suppressed = request.suppressed.iter().any(|known| known.eq_ignore_ascii_case(name));
         let doubled = (name == "Host" && !policy.sends_one_host)
             || (name == "Accept-Encoding" && !policy.keeps_own_accept_encoding)
-            || (name == "Content-Type" && !policy.sends_one_content_type);
+            || (name == "Content-Type" && !policy.sends_one_content_type)
+            || (name == "Content-Length" && !policy.sends_one_length);
         !suppressed && (doubled || !request.has_header(name))
     };
     let defaults = defaults(request, framing, policy).into_iter().filter(|(name, _)| is_sent(name));

@@ -104,6 +104,10 @@ policy! {
     counts_octets: bool = true;
     /// Content has a framing field, whatever the method (RFC 9112 6).
     frames_every_content: bool = true;
+    /// Framing fields of the caller's own are read as a server will read them (RFC 9112 6).
+    reads_own_framing: bool = true;
+    /// A Content-Length of the caller's own replaces that of the client (RFC 9110 8.6).
+    sends_one_length: bool = true;
     /// A Content-Length of the caller's own is that of the content (RFC 9110 8.6).
     checks_own_length: bool = true;
     /// Content-Length and Transfer-Encoding of the caller's own are an error together (RFC 9112 6.2).
@@ -146,6 +150,12 @@ policy! {
     picks_unused_boundary: bool = true;
     /// A part has the media type that the caller gave it (RFC 7578 4.4).
     keeps_types_of_parts: bool = true;
+    /// Quotes, backslashes and controls in strings of JSON are escaped (RFC 8259 7).
+    escapes_json_strings: bool = true;
+    /// Empty values of a form are sent (WHATWG URL 5.2).
+    keeps_empty_form_fields: bool = true;
+    /// The media type of a part is one line (RFC 9110 5.5).
+    checks_types_of_parts: bool = true;
     /// JSON is UTF-8 (RFC 8259 8.1).
     writes_json_in_utf8: bool = true;
     /// Form fields are percent-encoded (WHATWG URL 5.2).
@@ -627,6 +637,8 @@ policy! {
 
     /// A challenge is answered (RFC 9110 11.6.1).
     answers_challenges: bool = true;
+    /// A 401 without a challenge is not answered (RFC 9110 11.6.1).
+    demands_challenge: bool = true;
     /// How often a challenge is answered.
     challenge_limit: u32 = 1;
     /// Credentials wait for a challenge, or a protection space known from one (RFC 7617 2.2).

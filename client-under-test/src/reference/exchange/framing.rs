@@ -26,11 +26,15 @@ impl Framing {
     /// `invalid-request` where fields of the caller's own contradict the content, or each other.
     pub(super) fn of(request: &Request, policy: &Policy) -> Result<Self> {
         let own = Fields(request.fields.iter().filter(|(name, _)| is_framing(name)).cloned().collect());
-        let announced = content_length(&own, &Policy::default())
-            .map_err(|error| Error::invalid(format!("own Content-Length is none: {}", error.text)))?;
-        let coded = own.has("transfer-encoding");
-        if !own.all("transfer-encoding").all(|value| value.eq_ignore_ascii_case(b"chunked")) {
-            return Err(Error::invalid("Transfer-Encoding can be chunked only"));
+        let announced = match content_length(&own, &Policy::default()) {
+            Ok(announced) => announced,
+            Err(_) if !policy.reads_own_framing => None,
+            Err(error) => return Err(Error::invalid(format!("own Content-Length is none: {}", error.text))),
+        };
+        let codings: Vec<&[u8]> = own.all("transfer-encoding").collect();
+        let coded = codings.iter().any(|value| value.eq_ignore_ascii_case(b"chunked"));
+        if policy.reads_own_framing && (codings.len() > 1 || !coded && !codings.is_empty()) {
+            return Err(Error::invalid("Transfer-Encoding can be chunked only, once"));
         }
         let framing = match &request.content {
             _ if coded || !request.trailers.is_empty() => Self::Chunked,
