@@ -43,4 +43,5 @@ mutants! {
     "takes-unknown-methods-for-idempotent": "repeats a request whose method it does not know" => distrusts_unknown_methods = false;
     "ignores-retry-after-dates": "does not know that Retry-After may be a date" => reads_retry_after_dates = false;
     "reads-imf-dates-only": "does not know the obsolete formats of dates" => reads_obsolete_dates = false;
+    "retries-after-every-error": "repeats a request after 404 where retries were asked for" => retries_unavailable_only = false;
 }

@@ -53,4 +53,5 @@ mutants! {
     "raises-no-error-for-5xx": "makes no error of 5xx where asked to" => end_of_error_statuses = 500;
     "raises-errors-for-3xx": "makes an error of 3xx where asked to for 4xx and 5xx" => first_error_status = 300;
     "repeats-requests-after-500": "repeats a GET that was answered by 5xx, unasked" => accepts_failure = false;
+    "shows-its-own-version": "reports HTTP/1.1 for a response of HTTP/1.0" => shows_version = false;
 }

@@ -262,7 +262,8 @@ impl<'a> Desk<'a> {
     fn show(&self, response: &Response, first_url: &Url, timers: &Timers, result: &mut CallResult) {
         result.status = Some(response.status);
         result.reason = Some(response.reason.clone().into());
-        result.version = Some(format!("1.{}", response.minor));
+        let minor = if self.policy.shows_version { response.minor } else { 1 };
+        result.version = Some(format!("1.{minor}"));
         result.fields = Some(shown(&response.fields));
         let url = if self.policy.shows_final_url { &response.url } else { first_url };
         result.url = Some(url.to_string().into());

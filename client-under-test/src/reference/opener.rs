@@ -158,7 +158,10 @@ impl Handler for HttpHandler {
         loop {
             let response = self.expecting(request);
             left = left.saturating_sub(1);
-            if left == 0 || !is_worth_repeating(request, &response) || !may_be_sent_again(request, policy) {
+            if left == 0
+                || !is_worth_repeating(request, &response, policy)
+                || !may_be_sent_again(request, policy)
+            {
                 return Some(response.map(|response| response.resumed_by(&self.session, request)));
             }
             let pause = response.ok().and_then(|response| retry_after(&response.fields, policy));

@@ -167,6 +167,8 @@ policy! {
     demands_status_line: bool = true;
     /// The protocol name is case-sensitive and the version HTTP/1.x (RFC 9112 2.3).
     checks_version: bool = true;
+    /// The version of the response is handed over.
+    shows_version: bool = true;
     /// A higher minor version is read as the highest that is known (RFC 9110 2.5).
     accepts_higher_minor: bool = true;
     /// A status code is three digits (RFC 9112 4).
@@ -377,6 +379,8 @@ policy! {
     surplus_retries: u64 = 0;
     /// Retry-After is waited for (RFC 9110 10.2.3).
     obeys_retry_after: bool = true;
+    /// Of all statuses, only 503 is worth another attempt (RFC 9110 15.6.4).
+    retries_unavailable_only: bool = true;
     /// Retry-After may be a date (RFC 9110 10.2.3).
     reads_retry_after_dates: bool = true;
     /// Dates come in three formats, two of them obsolete (RFC 9110 5.6.7).

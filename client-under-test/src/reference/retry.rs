@@ -22,10 +22,12 @@ pub fn attempts(request: &Request, policy: &Policy) -> u64 {
 }
 
 /// Lost connections, and 503, which says itself that it will pass (RFC 9110 15.6.4).
-pub fn is_worth_repeating(request: &Request, response: &Result<Response>) -> bool {
+pub fn is_worth_repeating(request: &Request, response: &Result<Response>, policy: &Policy) -> bool {
     let asked = request.treatment.retry > 0;
     match response {
-        Ok(response) if asked => response.status == 503,
+        Ok(response) if asked => {
+            response.status == 503 || !policy.retries_unavailable_only && response.status >= 400
+        }
         Ok(response) => response.status >= 500,
         Err(error) => asked && (error.class.is_lost() || error.class == Class::Refused),
     }
