@@ -208,6 +208,10 @@ fn continue_field(fields: &mut [FieldLine], line: &[u8], policy: &Policy) -> Res
         ObsFold::Dropped => return Ok(()),
     }
     value.extend_from_slice(&more);
+    if policy.trims_values {
+        // What is folded around nothing is whitespace around the value.
+        *value = trim(value).to_vec();
+    }
     Ok(())
 }
 
@@ -293,6 +297,8 @@ mod tests {
         let head = head("HTTP/1.1 200 OK\r\nA: one\r\n  two\r\n\tthree\r\nB: x\r\n\r\n").unwrap();
         assert_eq!(head.fields.first("A"), Some(&b"one two three"[..]));
         assert_eq!(head.fields.first("B"), Some(&b"x"[..]));
+        let head = self::head("HTTP/1.1 200 OK\r\nA:\r\n one\r\n \r\nB: x\r\n\r\n").unwrap();
+        assert_eq!(head.fields.first("A"), Some(&b"one"[..]));
     }
 
     #[test]
