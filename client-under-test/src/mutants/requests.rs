@@ -33,4 +33,5 @@ mutants! {
     "knows-get-and-post-only": "sends POST for every method but GET and HEAD" => methods_sent = Some(&["GET", "HEAD", "POST"]);
     "says-length-zero-for-get": "sends Content-Length: 0 with GET and HEAD" => omits_needless_length = false;
     "omits-type-of-content": "sends forms and JSON without Content-Type" => names_type_of_content = false;
+    "asks-over-any-scheme": "asks for URLs of any scheme as if they were of http" => refuses_other_schemes = false;
 }

@@ -56,6 +56,8 @@ policy! {
     hides_userinfo_in_host: bool = true;
     /// Userinfo is left out of the target (RFC 9110 4.2.4).
     hides_userinfo_in_target: bool = true;
+    /// A scheme other than http and https is an error (RFC 9110 4.2).
+    refuses_other_schemes: bool = true;
     /// A port above 65535 is an error (RFC 3986 3.2.3).
     refuses_large_ports: bool = true;
     /// A URL whose host is empty is an error (RFC 9110 4.2.1).

@@ -186,7 +186,7 @@ impl Request {
     /// `invalid-request` where it is no URL of http or https.
     pub fn new(url: &[u8], policy: &Policy) -> Result<Self> {
         let url = Url::parse(url, policy)?;
-        if !matches!(url.scheme.as_str(), "http" | "https") {
+        if policy.refuses_other_schemes && !matches!(url.scheme.as_str(), "http" | "https") {
             return Err(Error::invalid(format!("unknown url type: {}", url.scheme)));
         }
         Ok(Self {
