@@ -34,4 +34,5 @@ mutants! {
     "says-length-zero-for-get": "sends Content-Length: 0 with GET and HEAD" => omits_needless_length = false;
     "omits-type-of-content": "sends forms and JSON without Content-Type" => names_type_of_content = false;
     "asks-over-any-scheme": "asks for URLs of any scheme as if they were of http" => refuses_other_schemes = false;
+    "cuts-hosts-at-encoded-octets": "asks 127.0.0.1 for 127.0.0.1%00.evil.test" => keeps_hosts_whole = false;
 }

@@ -60,6 +60,8 @@ policy! {
     refuses_other_schemes: bool = true;
     /// A port above 65535 is an error (RFC 3986 3.2.3).
     refuses_large_ports: bool = true;
+    /// A host ends where its authority does, and at no encoded octet before (RFC 3986 3.2.2).
+    keeps_hosts_whole: bool = true;
     /// A URL whose host is empty is an error (RFC 9110 4.2.1).
     refuses_empty_host: bool = true;
 

@@ -52,6 +52,8 @@ impl Url {
         if policy.refuses_empty_host && (host.is_empty() || host == "[]") {
             return Err(invalid("no host given", &text));
         }
+        let whole = if policy.keeps_hosts_whole { host.len() } else { host.find('%').unwrap_or(host.len()) };
+        let host = &host[..whole];
         if host.contains(['@', '\\', '<', '>', '"', '^', '`', '{', '|', '}']) {
             return Err(invalid("host with a character that no host has", host));
         }
