@@ -68,7 +68,7 @@ mod tests {
         {
             assert_eq!(wait(past), Some(Duration::ZERO), "{past}");
         }
-        let minute = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(60));
+        let minute = httpdate::fmt_http_date(SystemTime::now() + Duration::from_mins(1));
         assert!(wait(&minute).is_some_and(|wait| (50..=60).contains(&wait.as_secs())), "{minute}");
         for nothing in ["soon", "-1", "1.5", "Sun, 06 Nov 1994"] {
             assert_eq!(wait(nothing), None, "{nothing}");
