@@ -2,6 +2,8 @@
 
 use std::{
     borrow::Cow,
+    iter::once,
+    ops::{Range, RangeInclusive},
     time::{Duration, SystemTime},
 };
 
@@ -13,6 +15,12 @@ const NEAR: Duration = Duration::from_hours(48);
 
 /// The length of an IMF-fixdate: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 5.6.7).
 const IMF_FIXDATE: usize = 29;
+
+/// The lengths of an rfc850-date, from Monday to Wednesday: `Sunday, 06-Nov-94 08:49:37 GMT`.
+const RFC850_DATE: RangeInclusive<usize> = 30..=33;
+
+/// The length of an asctime-date: `Sun Nov  6 08:49:37 1994`.
+const ASCTIME_DATE: usize = 24;
 
 /// What is replaced, and by what.
 #[derive(Debug, Clone)]
@@ -61,20 +69,18 @@ impl Tokens {
 
     /// Dates near the run become `{date}`.
     fn dates<'a>(&self, bytes: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
-        let mut found = Vec::new();
-        for end in memchr::memmem::find_iter(&bytes, b" GMT").map(|at| at + 4) {
-            let Some(start) = end.checked_sub(IMF_FIXDATE) else { continue };
-            let date = std::str::from_utf8(&bytes[start..end])
-                .ok()
+        let near = |range: &Range<usize>| {
+            // The parser forgives spaces around a date.
+            let text = bytes.get(range.clone()).filter(|text| text[0] != b' ' && !text.ends_with(b" "));
+            let date = text
+                .and_then(|text| std::str::from_utf8(text).ok())
                 .and_then(|text| httpdate::parse_http_date(text).ok());
-            let near = |date: SystemTime| {
-                let distance = date.duration_since(self.at).or_else(|_| self.at.duration_since(date));
-                distance.is_ok_and(|distance| distance < NEAR)
-            };
-            if date.is_some_and(near) {
-                found.push(start..end);
-            }
-        }
+            let distance =
+                date.map(|date| date.duration_since(self.at).or_else(|_| self.at.duration_since(date)));
+            distance.is_some_and(|distance| distance.is_ok_and(|distance| distance < NEAR))
+        };
+        let mut found: Vec<Range<usize>> = perhaps_dates(&bytes).filter(near).collect();
+        found.sort_by_key(|range| range.start);
         if found.is_empty() {
             return bytes;
         }
@@ -84,6 +90,16 @@ impl Tokens {
         }
         Cow::Owned(normal)
     }
+}
+
+/// Where a date may stand in any of the three formats of RFC 9110 5.6.7.
+fn perhaps_dates(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let zoned = memchr::memmem::find_iter(bytes, b" GMT").map(|at| at + 4).flat_map(|end| {
+        once(IMF_FIXDATE).chain(RFC850_DATE).filter_map(move |length| Some(end.checked_sub(length)?..end))
+    });
+    let weekdays = [b"Mon ", b"Tue ", b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun "];
+    let asctime = weekdays.into_iter().flat_map(|day| memchr::memmem::find_iter(bytes, day));
+    zoned.chain(asctime.map(|start| start..start + ASCTIME_DATE))
 }
 
 fn replaced<'a>(bytes: &'a [u8], from: &[u8], to: &[u8]) -> Cow<'a, [u8]> {
@@ -164,6 +180,9 @@ mod tests {
     #[test]
     fn only_dates_near_the_run_are_tokens() {
         assert_eq!(normal("Sun, 06 Nov 1994 09:00:00 GMT"), "{date}");
+        assert_eq!(normal("Retry-After: Sunday, 06-Nov-94 09:00:00 GMT"), "Retry-After: {date}");
+        assert_eq!(normal("a Sun Nov  6 09:00:00 1994, Sun, 06 Nov 1994 09:00:00 GMT"), "a {date}, {date}");
+        assert_eq!(normal("Sun Nov  6 09:00:00 1995"), "Sun Nov  6 09:00:00 1995");
         assert_eq!(
             normal("a=1; Expires=Wed, 01 Jan 2031 00:00:00 GMT"),
             "a=1; Expires=Wed, 01 Jan 2031 00:00:00 GMT"
