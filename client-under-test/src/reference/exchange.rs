@@ -209,13 +209,14 @@ fn accepted_codings(request: &Request, policy: &Policy) -> String {
 
 fn add_own_fields(fields: &mut Vec<(String, Vec<u8>)>, request: &Request, policy: &Policy) {
     let defaults = fields.len();
-    let in_vain = request.content.is_nothing() && policy.expects_with_content_only;
+    let nothing_to_send = request.content.is_nothing() && policy.expects_with_content_only;
     for (name, value) in request.fields.iter().chain(&request.unredirected) {
         let is_ours = name.eq_ignore_ascii_case("accept-encoding") && !policy.keeps_own_accept_encoding;
         let is_range = name.eq_ignore_ascii_case("range") && !policy.keeps_own_range;
-        let is_vain =
-            in_vain && name.eq_ignore_ascii_case("expect") && value.eq_ignore_ascii_case(b"100-continue");
-        if is_ours || is_range || is_vain {
+        let is_expectation = nothing_to_send
+            && name.eq_ignore_ascii_case("expect")
+            && value.eq_ignore_ascii_case(b"100-continue");
+        if is_ours || is_range || is_expectation {
             continue;
         }
         let known = fields[defaults..].iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name));
