@@ -62,6 +62,19 @@ pub struct Unsupported {
     pub reason: Option<String>,
 }
 
+impl Unsupported {
+    /// What is lacking, and why.
+    pub fn because(what: &[&str], reason: impl Into<String>) -> Self {
+        let what = what.iter().map(|name| (*name).to_owned()).collect();
+        Self { id: String::new(), what, reason: Some(reason.into()) }
+    }
+
+    /// As the answer to a job.
+    pub fn to(self, job: &Job) -> Answer {
+        Answer::Unsupported(Self { id: job.id.clone(), ..self })
+    }
+}
+
 /// The adapter's own fault.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AdapterError {

@@ -6,6 +6,7 @@
 //!
 //! This crate knows nothing about the servers: the two meet on a socket only.
 
+pub mod adapter;
 pub mod bytes;
 pub mod capabilities;
 pub mod contract;

@@ -5,6 +5,7 @@ use std::time::Instant;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    adapter::taken::hex,
     job::{Call, Cancel, ReadAs},
     outcome::{BodySeen, CallResult},
 };
@@ -182,11 +183,6 @@ fn decode(
         ReadAs::Lines => result.lines = Some(text()?.lines().map(str::to_owned).collect()),
     }
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Whole milliseconds between two moments.
