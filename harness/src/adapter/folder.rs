@@ -9,6 +9,7 @@ use std::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
+    build::{BuildError, build},
     exec::Exec,
     template::{Template, TemplateError},
 };
@@ -19,6 +20,7 @@ pub struct Folder {
     path: PathBuf,
     description: Description,
     ca: Option<PathBuf>,
+    built: Option<PathBuf>,
 }
 
 /// Why a folder is not one of a client. The author of the folder is at fault.
@@ -52,6 +54,8 @@ struct Description {
     template: Option<String>,
     #[serde(default)]
     capabilities: Vec<String>,
+    #[serde(default)]
+    build: Vec<String>,
     language: Option<String>,
     home_page: Option<String>,
     #[serde(default)]
@@ -72,7 +76,7 @@ impl Folder {
         if let Some(reason) = description.fault() {
             return Err(FolderError::Invalid { path: file, reason: reason.to_owned() });
         }
-        Ok(Self { path, description, ca: None })
+        Ok(Self { path, description, ca: None, built: None })
     }
 
     /// A client that needs no folder: only a command, started with this folder as its own.
@@ -82,11 +86,12 @@ impl Folder {
             command,
             template: None,
             capabilities: Vec::new(),
+            build: Vec::new(),
             language: None,
             home_page: None,
             environment: BTreeMap::new(),
         };
-        Self { path: path.to_owned(), description, ca: None }
+        Self { path: path.to_owned(), description, ca: None, built: None }
     }
 
     /// The same, with the certificate (a PEM file) that `{ca}` stands for in arguments and variables.
@@ -94,6 +99,18 @@ impl Folder {
     pub fn with_ca(mut self, ca: &Path) -> Self {
         self.ca = Some(ca.to_owned());
         self
+    }
+
+    /// The same, once its `build` step has been run: `{built}` stands for the program that cargo then named.
+    ///
+    /// # Errors
+    /// When the step fails, or names no program although one is asked for.
+    pub fn built(mut self) -> Result<Self, BuildError> {
+        self.built = build(&self.path, &self.description.build)?;
+        if self.built.is_none() && self.description.asks_for(BUILT) {
+            return Err(BuildError::NoProgram { command: self.description.build.join(" ") });
+        }
+        Ok(self)
     }
 
     /// Where it is.
@@ -145,6 +162,7 @@ impl Folder {
         let (program, arguments) = self.description.command.split_first()?;
         let arguments = arguments.iter().map(|argument| self.fill(argument)).collect::<Option<_>>()?;
         // A bare name is looked up in PATH; a path is relative to this folder, whatever our own is.
+        let program = self.fill(program)?;
         let program = if program.contains('/') { self.path.join(program) } else { PathBuf::from(program) };
         Some((program, arguments))
     }
@@ -156,14 +174,27 @@ impl Folder {
     }
 
     fn fill(&self, text: &str) -> Option<String> {
-        if !text.contains("{ca}") {
-            return Some(text.to_owned());
+        let mut text = text.to_owned();
+        for (name, value) in [(CA, &self.ca), (BUILT, &self.built)] {
+            if text.contains(name) {
+                text = text.replace(name, value.as_ref()?.to_str()?);
+            }
         }
-        Some(text.replace("{ca}", self.ca.as_ref()?.to_str()?))
+        Some(text)
     }
 }
 
+/// Stands for the path of the run's certificate.
+const CA: &str = "{ca}";
+
+/// Stands for the program that was built.
+const BUILT: &str = "{built}";
+
 impl Description {
+    fn asks_for(&self, name: &str) -> bool {
+        self.command.iter().chain(self.environment.values()).any(|text| text.contains(name))
+    }
+
     fn fault(&self) -> Option<&'static str> {
         if self.name.is_empty() {
             return Some("`name` is empty");
@@ -180,6 +211,12 @@ impl Description {
             );
         } else if !self.capabilities.is_empty() {
             return Some("`capabilities` goes with `template`; an adapter declares its own in its hello");
+        }
+        if self.template.is_some() && !self.build.is_empty() {
+            return Some("`build` goes with `command`: nothing is built for a `template`");
+        }
+        if self.build.is_empty() && self.asks_for(BUILT) {
+            return Some("`{built}` is what a `build` step made, and there is none");
         }
         if self.environment.keys().any(|name| name.is_empty() || name.contains(['=', '\0'])) {
             return Some("`environment` has a name that no variable can have");
@@ -241,12 +278,28 @@ mod tests {
     }
 
     #[test]
+    fn what_was_built_is_filled_in() {
+        let cargo = r#"{"reason":"compiler-artifact","executable":"/built/adapter"}"#;
+        let home = tempfile::tempdir().unwrap();
+        let built = |step: &str| {
+            let yaml = format!("name: n\nbuild: [echo, '{step}']\ncommand: ['{{built}}', --fast]\n");
+            std::fs::write(home.path().join("client.yaml"), yaml).unwrap();
+            Folder::open(home.path()).unwrap().built()
+        };
+        let command = built(cargo).unwrap().command().unwrap();
+        assert_eq!(command, (PathBuf::from("/built/adapter"), vec!["--fast".to_owned()]));
+        assert!(built("done").unwrap_err().to_string().contains("`echo done` named no program"));
+    }
+
+    #[test]
     fn faults_name_the_file_and_the_word() {
         for (yaml, word) in [
             ("name: n\ncommand: [a]\nhomepage: x\n", "homepage"),
             ("name: n\n", "command"),
             ("name: n\ncommand: []\n", "python3, adapter.py"),
             ("name: n\ncommand: [a]\nenvironment: { 'A=B': c }\n", "environment"),
+            ("name: n\ncommand: ['{built}']\n", "`build` step"),
+            ("name: n\ntemplate: a {url}\nbuild: [make]\n", "`build` goes with"),
             ("name: [", "line 1"),
         ] {
             let error = open(yaml).unwrap_err().to_string();

@@ -15,6 +15,7 @@
 //! job again (its servers have to be staged anew), and reading `known.yaml`.
 
 mod alone;
+mod build;
 mod desk;
 mod exec;
 mod folder;
@@ -45,6 +46,7 @@ use wireproof_client::{
 };
 
 pub use alone::Alone;
+pub use build::BuildError;
 pub use exec::Exec;
 pub use folder::{Folder, FolderError};
 pub use in_process::InProcess;
@@ -81,12 +83,13 @@ impl Driver {
         Self::InProcess(Box::new(InProcess::new(client).known_as(name)))
     }
 
-    /// Drives an adapter, with up to so many processes at a time. Starts the first one.
+    /// Drives an adapter, with up to so many processes at a time. Builds it, if its folder says how, and starts the
+    /// first one.
     ///
     /// # Errors
-    /// When the adapter could not be started three times in a row.
+    /// When the adapter could not be built, or not be started three times in a row.
     pub fn processes(folder: Folder, places: usize) -> Result<Self, StartError> {
-        Ok(Self::Processes(Box::new(Pool::start(folder, places)?)))
+        Ok(Self::Processes(Box::new(Pool::start(folder.built()?, places)?)))
     }
 
     /// What the client said of itself.

@@ -13,6 +13,7 @@ use wireproof_client::{
 };
 
 use super::{
+    build::BuildError,
     desk::{Came, Fault, Stop},
     folder::Folder,
     line,
@@ -40,6 +41,9 @@ pub struct Process {
 /// Why an adapter could not be started. Messages fit after "the adapter".
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// It could not be built first.
+    #[error(transparent)]
+    Build(#[from] BuildError),
     /// The program could not be started: the command in `client.yaml` is wrong, or something is not installed.
     #[error("cannot be started: `{program}`: {source}")]
     Spawn {
