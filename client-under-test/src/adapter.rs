@@ -2,7 +2,7 @@
 //!
 //! An adapter implements [`Client`](crate::contract::Client). What a job asks is its own to translate, and so is what
 //! its client's errors mean; the rest is the same for all and stands here: calls in their order or at once ([`run`]),
-//! waits ([`pass`]), sources that yield and fail ([`Source`]), content as the caller takes it ([`Taken`]), times
+//! waits ([`pass`], [`Alarm`]), sources that yield and fail ([`Source`]), content as the caller takes it ([`Taken`]), times
 //! ([`Clock`]), causes ([`causes`]).
 //!
 //! A whole adapter, of a client that knows GET alone and speaks HTTP/1.0:
@@ -71,6 +71,7 @@
 //! # assert_eq!(outcome.calls[0].error.as_ref().unwrap().class, ["refused"]);
 //! ```
 
+mod alarm;
 mod causes;
 mod clock;
 mod run;
@@ -79,6 +80,7 @@ pub(crate) mod taken;
 mod version;
 
 pub use self::{
+    alarm::Alarm,
     causes::{causes, class_of, find, told},
     clock::Clock,
     run::{pass, run},
