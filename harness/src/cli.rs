@@ -246,7 +246,7 @@ impl Failure {
         Self { message: message.into(), status, is_absence: false }
     }
 
-    fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(message, exit::USAGE)
     }
 

@@ -1,7 +1,48 @@
-//! Running the cases as somebody's tests: everything chosen, started and planned.
+//! Running the cases as somebody's tests.
+//!
+//! A client written in Rust is tested in the process of its tests, where a debugger and a profiler see it. In its
+//! `Cargo.toml`:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! wireproof = "0.1"
+//! wireproof-client = "0.1"
+//!
+//! [[test]]
+//! name = "http"
+//! harness = false
+//! ```
+//!
+//! and in `tests/http.rs`, next to an implementation of [`Client`](wireproof_client::contract::Client) (a whole one is
+//! in [`wireproof_client::adapter`]):
+//!
+//! ```ignore
+//! fn main() -> std::process::ExitCode {
+//!     wireproof::testing::run(MyClient)
+//! }
+//! ```
+//!
+//! Then every case is a test of `cargo test` (and of nextest), under its id.
+
+mod conformance;
+mod room;
+mod trials;
+
+pub use self::{
+    conformance::{Conformance, run},
+    trials::Trials,
+};
+
+/// To be called first thing in `main`: what a client uses up is measured on a process of its own, and for a client of
+/// this program that is this program, started again.
+pub use crate::adapter::serve_if_asked;
+
+use std::path::Path;
 
 use crate::{
+    adapter::Driver,
     cli::{
+        Failure,
         clients::{self, Chosen},
         suite,
     },
@@ -11,17 +52,13 @@ use crate::{
     scenario::Scenario,
 };
 
-/// To be called first thing in `main`: what a client uses up is measured on a process of its own, and for a client of
-/// this program that is this program, started again.
-pub use crate::adapter::serve_if_asked;
-
 /// The names of the clients that come with Wireproof, `reference` first.
 pub fn bundled_clients() -> Vec<String> {
     let folders = clients::bundled().into_iter().filter(|name| name != "reference" && !name.contains(':'));
     std::iter::once("reference".to_owned()).chain(folders).collect()
 }
 
-/// All cases built in, planned for one client.
+/// All cases chosen, planned for one client.
 pub struct Bench {
     /// Servers on one side, the client on the other.
     pub stand: Stand,
@@ -54,11 +91,16 @@ impl Bench {
         }
     }
 
-    fn try_open(client: &str) -> Result<Self, crate::cli::Failure> {
-        let scenarios = suite::parsed(&suite::sources(None)?, Scale::ONE)?;
+    fn try_open(client: &str) -> Result<Self, Failure> {
         let chosen = Chosen::find(client)?;
         let known = chosen.known(None)?;
-        let stand = Stand::new(chosen.start(8)?)?;
+        Self::of(chosen.start(8)?, known, None)
+    }
+
+    /// Reads the cases in a folder, or those built in, and plans them for a client.
+    fn of(driver: Driver, known: KnownFailures, cases: Option<&Path>) -> Result<Self, Failure> {
+        let scenarios = suite::parsed(&suite::sources(cases)?, Scale::ONE)?;
+        let stand = Stand::new(driver)?;
         let hello = stand.driver().hello();
         let known = known.for_version(&hello.version);
         let plans = scenarios.iter().map(|scenario| Plan::new(scenario, hello, Scale::ONE)).collect();

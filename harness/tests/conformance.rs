@@ -8,109 +8,50 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::{Arc, RwLock},
 };
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use wireproof::{
     diff::chance,
     plan::{Plan, Readiness},
-    report::{CaseReport, exit, failure},
-    run::Run,
-    testing,
-    transcript::{Detail, Transcript},
-    verdict::Word,
+    report::CaseReport,
+    testing::{self, Bench, Trials},
+    transcript::Transcript,
 };
-
-/// Most timed cases only wait, so more tests than cores run side by side unless `--test-threads` says otherwise.
-const SIDE_BY_SIDE: usize = 32;
 
 fn main() -> ExitCode {
     if let Some(served) = testing::serve_if_asked() {
         return served;
     }
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(SIDE_BY_SIDE);
+    let arguments = Arguments::from_args();
     let client = env::var("WIREPROOF_CLIENT").unwrap_or_else(|_| "reference".to_owned());
-    let bench = match testing::Bench::open(&client) {
-        Ok(bench) => Arc::new(bench),
+    let bench = match Bench::open(&client) {
+        Ok(bench) => bench,
         Err(error) => {
             anstream::eprint!("{error}");
             return ExitCode::FAILURE;
         }
     };
-    let run = Arc::new(Conformance { snapshots: client == "reference", bench, alone: RwLock::new(()) });
-    let mut trials: Vec<Trial> = (0..run.bench.plans.len()).map(|index| run.trial(index)).collect();
-    if run.snapshots {
-        let run = Arc::clone(&run);
-        trials.push(Trial::test("no-snapshot-is-left-over", move || run.left_over()));
+    let expected: BTreeSet<PathBuf> = expected(&bench);
+    let trials = Trials::of(bench, true);
+    if client != "reference" {
+        return trials.run(&arguments, Vec::new());
     }
-    let is_to_run = |trial: &Trial| !arguments.is_filtered_out(trial) && !arguments.is_ignored(trial);
-    if !arguments.list && !trials.iter().any(is_to_run) {
-        // Nothing that ran is nothing proven. Tests of other binaries are run with `--lib` or `--test NAME`.
-        eprintln!(
-            "no case matches what was asked for, or all that do wait for servers of a later day: nothing ran"
-        );
-        return ExitCode::from(exit::DOES_NOT_CONFORM);
-    }
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let left_over = Trial::test("no-snapshot-is-left-over", move || left_over(&expected));
+    trials.looked_at(snapshot).run(&arguments, vec![left_over])
 }
 
-struct Conformance {
-    bench: Arc<testing::Bench>,
-    snapshots: bool,
-    /// Held by every test while it runs; by one alone that looks again at a failure in which time plays a part.
-    alone: RwLock<()>,
+fn expected(bench: &Bench) -> BTreeSet<PathBuf> {
+    let ready = |plan: &&Plan| plan.readiness == Readiness::Ready;
+    bench.plans.iter().filter(ready).map(snapshot_file).collect()
 }
 
-impl Conformance {
-    fn trial(self: &Arc<Self>, index: usize) -> Trial {
-        let plan = &self.bench.plans[index];
-        let run = Arc::clone(self);
-        let not_run = plan.readiness != Readiness::Ready;
-        Trial::test(plan.id.clone(), move || run.run(index)).with_ignored_flag(not_run)
-    }
-
-    fn run(&self, index: usize) -> Result<(), Failed> {
-        let plan = &self.bench.plans[index];
-        if let Readiness::NotYet(why) | Readiness::Unsupported(why) = &plan.readiness {
-            return Err(format!("not run: {why}").into());
-        }
-        let run = self.judged(plan)?;
-        let hello = self.bench.stand.driver().hello();
-        let story = run.transcript(hello, plan, Detail::Stable);
-        let case = CaseReport::of(hello, plan, &run, &self.bench.known);
-        if case.counts_against(true) || case.verdict.word == Word::Broken {
-            return Err(anstream::adapter::strip_str(&failure(&case)).to_string().into());
-        }
-        if let Some(story) = story.filter(|_| self.snapshots) {
-            snapshot(plan, &case, &story);
-        }
-        Ok(())
-    }
-
-    fn judged(&self, plan: &Plan) -> Result<Run, Failed> {
-        let poisoned = || Failed::from("another test panicked");
-        let among_others = {
-            let _shared = self.alone.read().map_err(|_| poisoned())?;
-            self.bench.stand.run(plan)
-        };
-        if plan.timed && among_others.verdict.word.is_failure() {
-            let _alone = self.alone.write().map_err(|_| poisoned())?;
-            return Ok(self.bench.stand.run(plan));
-        }
-        Ok(among_others)
-    }
-
-    /// A snapshot whose case is gone would never be looked at again.
-    fn left_over(&self) -> Result<(), Failed> {
-        let ready = |plan: &&Plan| plan.readiness == Readiness::Ready;
-        let expected: BTreeSet<PathBuf> = self.bench.plans.iter().filter(ready).map(snapshot_file).collect();
-        let mut found = Vec::new();
-        gather(&reports(), &mut found);
-        let left_over: Vec<_> = found.iter().filter(|file| !expected.contains(*file)).collect();
-        if left_over.is_empty() { Ok(()) } else { Err(format!("no case has these: {left_over:#?}").into()) }
-    }
+/// A snapshot whose case is gone would never be looked at again.
+fn left_over(expected: &BTreeSet<PathBuf>) -> Result<(), Failed> {
+    let mut found = Vec::new();
+    gather(&reports(), &mut found);
+    let left_over: Vec<_> = found.iter().filter(|file| !expected.contains(*file)).collect();
+    if left_over.is_empty() { Ok(()) } else { Err(format!("no case has these: {left_over:#?}").into()) }
 }
 
 fn snapshot(plan: &Plan, case: &CaseReport, story: &Transcript) {

@@ -80,7 +80,7 @@ impl Folder {
     }
 
     /// A client that needs no folder: only a command, started with this folder as its own.
-    pub(super) fn bare(name: &str, path: &Path, command: Vec<String>) -> Self {
+    pub(crate) fn bare(name: &str, path: &Path, command: Vec<String>) -> Self {
         let description = Description {
             name: name.to_owned(),
             command,

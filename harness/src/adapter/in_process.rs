@@ -5,28 +5,37 @@ use std::{
     collections::BTreeMap,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc::channel},
     thread::{self, JoinHandle},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use wireproof_client::{capabilities::Hello, contract::Client, job::Job};
+use wireproof_client::{
+    capabilities::{Hello, Isolation},
+    contract::{Answer, Client, Surroundings},
+    job::Job,
+};
 
 use super::{
+    folder::Folder,
     reply::{self, Company, Exit, Noise, Reply},
     starter::Starter,
     terms::Terms,
     twin,
 };
 
-/// A client that is a value of this program. It works on the thread that asks; what its process uses up is measured
-/// on a twin in a process of its own.
+/// A client that is a value of this program. What needs a process is asked of a twin in a process of its own.
 pub struct InProcess {
     client: Arc<dyn Client>,
     hello: Hello,
     twin: Option<Starter>,
+    /// It is not known to end once its sockets have failed, and finds variables and files around its process only.
+    foreign: bool,
     watchdog: Watchdog,
 }
+
+/// How long a foreign client may go on once its sockets have failed.
+const GRACE: Duration = Duration::from_secs(2);
 
 impl fmt::Debug for InProcess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,13 +46,19 @@ impl fmt::Debug for InProcess {
 impl InProcess {
     /// Takes the client and asks what it is.
     pub fn new(client: Arc<dyn Client>) -> Self {
-        Self { hello: client.hello(), client, twin: None, watchdog: Watchdog::default() }
+        Self { hello: client.hello(), client, twin: None, foreign: false, watchdog: Watchdog::default() }
     }
 
     /// The same, known to this program by a name under which it can serve it in another process.
     #[must_use]
     pub fn known_as(self, name: &str) -> Self {
         Self { twin: twin::of(name).map(Starter::new), ..self }
+    }
+
+    /// The same as a foreign one, served by this program too.
+    #[must_use]
+    pub fn served_by(self, program: Folder) -> Self {
+        Self { twin: Some(Starter::new(program)), foreign: true, ..self }
     }
 
     /// Whether there is a twin.
@@ -61,11 +76,12 @@ impl InProcess {
         &self.hello
     }
 
-    /// Has a job done, on this thread. Once the deadline has passed, `on_deadline` is called from another
-    /// thread and has to make the client's sockets fail; whatever the client then answers is a hang. A client
-    /// that waits for something else than a socket is waited for: a thread cannot be killed.
+    /// Has a job done. Once the deadline has passed, `on_deadline` is called from another thread and has to make the
+    /// client's sockets fail; whatever the client then answers is a hang. A client of our own works on this thread and
+    /// is waited for. A foreign one may wait for something else than a socket, or spin: it works on a thread of its own,
+    /// and is left to itself if it does not end soon after, as no thread can be killed.
     pub fn ask(&self, job: &Job, terms: &Terms, on_deadline: impl FnOnce() + Send + 'static) -> Reply {
-        if terms.ask_for_a_measured_one() {
+        if self.needs_the_twin(terms) {
             return match &self.twin {
                 Some(twin) => twin.ask_alone(job, terms),
                 None => Reply::Broken("cannot be had in a process of its own".to_owned()),
@@ -76,11 +92,16 @@ impl InProcess {
             Err(error) => return Reply::Broken(format!("could not be watched over: {error}")),
         };
         let asked = Instant::now();
-        let answer = catch_unwind(AssertUnwindSafe(|| self.client.answer(job, &terms.surroundings)));
+        let answer = if self.foreign {
+            self.answer_within(terms.deadline + GRACE, job, terms)
+        } else {
+            Some(answer(&*self.client, job, &terms.surroundings))
+        };
         let took = asked.elapsed();
         let late = watch.end();
         let (partials, noise, stderr) = (Vec::new(), Noise::default(), String::new());
         let (usage, company) = (None, Company::default());
+        let Some(answer) = answer else { return Reply::Hang { partials, noise, stderr, usage, company } };
         match answer {
             _ if late => Reply::Hang { partials, noise, stderr, usage, company },
             Err(panic) => {
@@ -93,6 +114,39 @@ impl InProcess {
             },
         }
     }
+}
+
+impl InProcess {
+    fn needs_the_twin(&self, terms: &Terms) -> bool {
+        let around = self.foreign && terms.surroundings != Surroundings::default();
+        let apart = self.foreign && self.hello.isolation == Isolation::Process;
+        terms.ask_for_a_measured_one() || around || apart
+    }
+
+    /// Has a foreign client answer on a thread of its own, which is left to itself after so long: `None`. It may spin or
+    /// wait until the process ends. A job that relies on what is not declared does not reach it.
+    fn answer_within(&self, patience: Duration, job: &Job, terms: &Terms) -> Option<Answered> {
+        if let Some(lacking) = self.hello.lacking(job) {
+            return Some(Ok(Answer::Unsupported(lacking)));
+        }
+        let (client, job, surroundings) = (Arc::clone(&self.client), job.clone(), terms.surroundings.clone());
+        let (sender, receiver) = channel();
+        let work = move || {
+            // Nobody waits any more if it is late.
+            let _ = sender.send(answer(&*client, &job, &surroundings));
+        };
+        match thread::Builder::new().name("client".to_owned()).spawn(work) {
+            Ok(_) => receiver.recv_timeout(patience).ok(),
+            Err(error) => Some(Err(Box::new(format!("no thread for the client: {error}")))),
+        }
+    }
+}
+
+/// An answer, or a panic.
+type Answered = thread::Result<Answer>;
+
+fn answer(client: &dyn Client, job: &Job, surroundings: &Surroundings) -> Answered {
+    catch_unwind(AssertUnwindSafe(|| client.answer(job, surroundings)))
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {
@@ -209,15 +263,9 @@ impl Watch<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        sync::mpsc::{Receiver, channel},
-        time::Duration,
-    };
+    use std::{path::Path, sync::mpsc::Receiver};
 
-    use wireproof_client::{
-        contract::{Answer, Surroundings},
-        outcome::{CallResult, Outcome},
-    };
+    use wireproof_client::outcome::{CallResult, Outcome};
 
     use super::*;
 
@@ -251,6 +299,31 @@ mod tests {
     ) -> Reply {
         let job = Job { id: id.to_owned(), ..Job::default() };
         client.ask(&job, &Terms::within(deadline), on_deadline)
+    }
+
+    fn foreign(wait: Receiver<()>) -> InProcess {
+        let nowhere = Folder::bare("fake", Path::new("/"), vec!["/nowhere".to_owned()]);
+        InProcess::new(Arc::new(Fake(Mutex::new(wait)))).served_by(nowhere)
+    }
+
+    #[test]
+    fn a_foreign_client_that_does_not_end_is_left_to_itself() {
+        let (free, wait) = channel();
+        let client = foreign(wait);
+        let hung = ask(&client, "hangs", Duration::from_millis(1), || ());
+        assert!(matches!(hung, Reply::Hang { .. }), "{hung:?}");
+        let panicked = ask(&client, "panics", Duration::from_hours(1), || ());
+        assert!(matches!(panicked, Reply::Crash { .. }), "{panicked:?}");
+        free.send(()).unwrap();
+    }
+
+    #[test]
+    fn jobs_with_variables_are_asked_of_the_twin() {
+        let environment = [("A".to_owned(), "1".to_owned())].into();
+        let terms = Terms::within(Duration::from_hours(1)).amid(Surroundings { environment, home: None });
+        let reply = foreign(channel().1).ask(&Job::default(), &terms, || ());
+        let Reply::Broken(text) = reply else { panic!("{reply:?}") };
+        assert!(text.contains("/nowhere"), "{text}");
     }
 
     #[test]

@@ -57,6 +57,7 @@ pub use pool::Pool;
 pub use process::{Process, StartError, Stopped};
 pub use reply::{Company, Exit, Noise, Reply};
 pub use seclusion::is_possible as can_seclude;
+pub(crate) use seclusion::seclude;
 pub use template::{Template, TemplateError};
 pub use terms::{Measure, Terms};
 pub use twin::{named, serve_if_asked};
@@ -81,6 +82,13 @@ impl Driver {
     /// Drives a client of this program that it also [serves](serve_if_asked) in another process under this name.
     pub fn in_process_as(name: &str, client: Arc<dyn Client>) -> Self {
         Self::InProcess(Box::new(InProcess::new(client).known_as(name)))
+    }
+
+    /// Drives a foreign client, of which nobody knows whether it ends, and which a program of this folder serves as well:
+    /// for jobs that bring variables or files, that are measured or limited, and for all jobs of a client whose sessions
+    /// share something.
+    pub fn in_process_or(client: Arc<dyn Client>, program: Folder) -> Self {
+        Self::InProcess(Box::new(InProcess::new(client).served_by(program)))
     }
 
     /// Drives an adapter, with up to so many processes at a time. Builds it, if its folder says how, and starts the

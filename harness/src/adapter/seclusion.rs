@@ -19,7 +19,7 @@ const FILES: [(&std::ffi::CStr, &str, &str); 2] = [
 /// # Errors
 /// Where the files cannot be written.
 #[cfg(target_os = "linux")]
-pub(super) fn seclude(command: &mut Command, room: &Path) -> io::Result<()> {
+pub(crate) fn seclude(command: &mut Command, room: &Path) -> io::Result<()> {
     use std::{ffi::CString, os::unix::ffi::OsStrExt, os::unix::process::CommandExt};
 
     let mut mounts = Vec::new();
@@ -97,7 +97,7 @@ fn write(file: &std::ffi::CStr, text: &[u8]) -> nix::Result<()> {
 
 /// Elsewhere there is no such thing.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn seclude(_: &mut Command, _: &Path) -> io::Result<()> {
+pub(crate) fn seclude(_: &mut Command, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

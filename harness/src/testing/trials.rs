@@ -1,0 +1,228 @@
+//! Each case as a test of its own.
+
+use std::{
+    process::ExitCode,
+    sync::{Arc, RwLock},
+};
+
+use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
+
+use super::Bench;
+use crate::{
+    plan::{Plan, Readiness},
+    report::{CaseReport, exit, failure},
+    run::Run,
+    transcript::{Detail, Transcript},
+    verdict::Word,
+};
+
+/// Most timed cases only wait, so more tests than cores run side by side unless `--test-threads` says otherwise.
+const SIDE_BY_SIDE: usize = 32;
+
+/// Looks at a case that has passed: at its report, and its story without what chance decides.
+type Look = Box<dyn Fn(&Plan, &CaseReport, &Transcript) + Send + Sync>;
+
+/// The cases of a bench as tests, for a runner that behaves as the one of the standard library.
+pub struct Trials {
+    bench: Bench,
+    strict: bool,
+    look: Option<Look>,
+    /// Held by every test while it runs; by one alone that looks again at a failure in which time plays a part.
+    alone: RwLock<()>,
+}
+
+impl Trials {
+    /// The cases of a bench. `strict`: whether `should` counts as `must` does.
+    pub fn of(bench: Bench, strict: bool) -> Self {
+        Self { bench, strict, look: None, alone: RwLock::new(()) }
+    }
+
+    /// The same, with something that looks at each case that has passed, and may panic.
+    #[must_use]
+    pub fn looked_at(
+        mut self,
+        look: impl Fn(&Plan, &CaseReport, &Transcript) + Send + Sync + 'static,
+    ) -> Self {
+        self.look = Some(Box::new(look));
+        self
+    }
+
+    /// What is tested.
+    pub fn bench(&self) -> &Bench {
+        &self.bench
+    }
+
+    /// Runs those that the arguments choose, and some more. Fails if one does, and if there is nothing to run: nothing that
+    /// ran is nothing proven. Tests of other binaries are run with `--lib` or `--test NAME`.
+    pub fn run(self, arguments: &Arguments, more: Vec<Trial>) -> ExitCode {
+        match self.conclude(arguments, more) {
+            Some(conclusion) => conclusion.exit_code(),
+            None => {
+                eprintln!("no case matches what was asked for, or none that does can be run: nothing ran");
+                ExitCode::from(exit::DOES_NOT_CONFORM)
+            }
+        }
+    }
+
+    /// What came of it; `None` if there was nothing to run.
+    fn conclude(self, arguments: &Arguments, more: Vec<Trial>) -> Option<Conclusion> {
+        let mut arguments = arguments.clone();
+        arguments.test_threads.get_or_insert(SIDE_BY_SIDE);
+        let run = Arc::new(self);
+        let mut trials: Vec<Trial> = (0..run.bench.plans.len()).map(|index| run.trial(index)).collect();
+        trials.extend(run.stale());
+        trials.extend(more);
+        let is_to_run = |trial: &Trial| !arguments.is_filtered_out(trial) && !arguments.is_ignored(trial);
+        if !arguments.list && !trials.iter().any(is_to_run) {
+            return None;
+        }
+        let conclusion = libtest_mimic::run(&arguments, trials);
+        // The tests are over and have let go of it.
+        for amiss in Arc::into_inner(run).map(|run| run.bench.stand.close()).into_iter().flatten() {
+            anstream::eprintln!("note: {amiss}");
+        }
+        Some(conclusion)
+    }
+
+    fn trial(self: &Arc<Self>, index: usize) -> Trial {
+        let plan = &self.bench.plans[index];
+        let run = Arc::clone(self);
+        let trial = Trial::test(plan.id.clone(), move || run.run_one(index));
+        match &plan.readiness {
+            Readiness::NotYet(why) | Readiness::Unsupported(why) => {
+                trial.with_kind(why).with_ignored_flag(true)
+            }
+            Readiness::Ready if self.bench.known.find(&plan.id).is_some() => trial.with_kind("known failure"),
+            Readiness::Ready => trial,
+        }
+    }
+
+    /// Known failures and flakes that match no case: a failing test each.
+    fn stale(&self) -> Vec<Trial> {
+        let ids: Vec<&str> = self.bench.plans.iter().map(|plan| plan.id.as_str()).collect();
+        let fails = |what: String| Trial::test(format!("stale/{what}"), move || Err(what.into()));
+        self.bench.known.stale(&ids).into_iter().map(fails).collect()
+    }
+
+    fn run_one(&self, index: usize) -> Result<(), Failed> {
+        let plan = &self.bench.plans[index];
+        if let Readiness::NotYet(why) | Readiness::Unsupported(why) = &plan.readiness {
+            return Err(format!("not run: {why}").into());
+        }
+        let run = self.judged(plan)?;
+        let hello = self.bench.stand.driver().hello();
+        let story = self.look.as_ref().and_then(|_| run.transcript(hello, plan, Detail::Stable));
+        let case = CaseReport::of(hello, plan, &run, &self.bench.known);
+        let word = case.verdict.word;
+        if case.counts_against(self.strict) || word == Word::Broken {
+            return Err(anstream::adapter::strip_str(&failure(&case)).to_string().into());
+        }
+        if word.is_failure() || word == Word::Flaky {
+            anstream::eprint!("{}", failure(&case));
+        }
+        if let (Some(look), Some(story)) = (&self.look, story) {
+            look(plan, &case, &story);
+        }
+        Ok(())
+    }
+
+    fn judged(&self, plan: &Plan) -> Result<Run, Failed> {
+        let poisoned = || Failed::from("another test panicked");
+        let among_others = {
+            let _shared = self.alone.read().map_err(|_| poisoned())?;
+            self.bench.stand.run(plan)
+        };
+        if plan.timed && among_others.verdict.word.is_failure() {
+            let _alone = self.alone.write().map_err(|_| poisoned())?;
+            return Ok(among_others.in_the_light_of(self.bench.stand.run_alone(plan)));
+        }
+        Ok(among_others)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wireproof_client::reference::Reference;
+
+    use super::*;
+    use crate::{adapter::Driver, known::KnownFailures};
+
+    const PAGE: &str = "\
+about: Tests of tests
+spec: RFC 9110 15
+cases:
+  - id: passes
+    about: As it should be
+    level: must
+    kills: [fails-on-unknown-status]
+    servers: { origin: [reply: { body: ok }] }
+    calls: [\"GET {origin}/\"]
+    expect: { outcome: { status: 200 } }
+  - id: fails
+    about: As it should not be
+    level: {level}
+    kills: [fails-on-unknown-status]
+    servers: { origin: [reply: { body: ok }] }
+    calls: [\"GET {origin}/\"]
+    expect: { outcome: { status: 201 } }
+";
+
+    const CANNOT: &str = "\
+about: What the reference client cannot
+spec: RFC 9110 15
+needs: [cookies]
+cases:
+  - id: cannot
+    about: It has no cookies
+    level: must
+    kills: [fails-on-unknown-status]
+    servers: { origin: [reply: { body: ok }] }
+    calls: [\"GET {origin}/\"]
+    expect: { outcome: { status: 200 } }
+";
+
+    /// How many pass, fail and are ignored; `None` if nothing is to be run.
+    fn concluded(pages: &[&str], known: &str, strict: bool) -> Option<[u64; 3]> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("t")).unwrap();
+        for (index, page) in pages.iter().enumerate() {
+            std::fs::write(folder.path().join(format!("t/p{index}.yaml")), page).unwrap();
+        }
+        let driver = Driver::in_process(Arc::new(Reference::default()));
+        let known = KnownFailures::parse(known).unwrap();
+        let bench = Bench::of(driver, known, Some(folder.path()));
+        let bench = bench.unwrap_or_else(|failure| panic!("{}", failure.message));
+        // What is told of these tests within a test is nobody's business: CI reads the lines of the runner.
+        let log = folder.path().join("log").to_str().map(str::to_owned);
+        let arguments = Arguments { quiet: true, logfile: log, ..Arguments::default() };
+        let done = Trials::of(bench, strict).conclude(&arguments, Vec::new());
+        done.map(|done| [done.num_passed, done.num_failed, done.num_ignored])
+    }
+
+    #[test]
+    fn cases_pass_fail_or_are_ignored() {
+        let page = PAGE.replace("{level}", "must");
+        assert_eq!(concluded(&[&page, CANNOT], "", false), Some([1, 1, 1]));
+    }
+
+    #[test]
+    fn a_should_fails_where_it_is_meant_to_count() {
+        let page = PAGE.replace("{level}", "should");
+        assert_eq!(concluded(&[&page], "", false), Some([2, 0, 0]));
+        assert_eq!(concluded(&[&page], "", true), Some([1, 1, 0]));
+    }
+
+    #[test]
+    fn known_failures_pass_and_stale_ones_fail() {
+        let page = PAGE.replace("{level}", "must");
+        assert_eq!(concluded(&[&page], "- { case: t/p0/fails, reason: it does }", false), Some([2, 0, 0]));
+        let stale =
+            "- { case: t/p0/*, reason: one of them passes }\n- { case: t/none, reason: there is none }";
+        assert_eq!(concluded(&[&page], stale, false), Some([1, 2, 0]));
+    }
+
+    #[test]
+    fn nothing_run_is_a_failure() {
+        assert_eq!(concluded(&[CANNOT], "", false), None);
+    }
+}
