@@ -25,6 +25,7 @@
 //! Then every case is a test of `cargo test` (and of nextest), under its id.
 
 mod conformance;
+mod cores;
 mod room;
 mod trials;
 

@@ -5,6 +5,7 @@ use crate::known::glob;
 
 /// The cases, `*` standing for any run of characters, and what is decided by chance.
 const DECIDED: &[(&str, &str)] = &[
+    ("cancel/cancel/between-two-chunks", "the head and the moment to give up race on a busy machine"),
     ("cancel/cancel/within-the-body", "the head and the moment to give up race on a busy machine"),
     (
         "pooling/at-once/waiting-for-a-connection-takes-time-too",

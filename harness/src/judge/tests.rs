@@ -229,7 +229,8 @@ fn classes_match_within_coarsely_or_not_at_all() {
 fn a_hop_is_judged_by_what_is_told_of_it() {
     let verdict = |hops: &[Option<&str>]| {
         let hop = |url: Option<&str>| Hop { status: 301, url: url.map(Into::into), fields: None };
-        let result = CallResult { history: Some(hops.iter().copied().map(hop).collect()), ..response(200, "") };
+        let result =
+            CallResult { history: Some(hops.iter().copied().map(hop).collect()), ..response(200, "") };
         let status = Some(Range { from: Some(301), to: Some(301) });
         let expected = HopExpect { status, url: Some(Text::from("http://a/")), headers: Vec::new() };
         let demand = call(CallDemand::History(vec![expected]));

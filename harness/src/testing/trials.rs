@@ -7,7 +7,7 @@ use std::{
 
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 
-use super::Bench;
+use super::{Bench, cores::Cores};
 use crate::{
     plan::{Plan, Readiness},
     report::{CaseReport, exit, failure},
@@ -29,12 +29,13 @@ pub struct Trials {
     look: Option<Look>,
     /// Held by every test while it runs; by one alone that looks again at a failure in which time plays a part.
     alone: RwLock<()>,
+    cores: Cores,
 }
 
 impl Trials {
     /// The cases of a bench. `strict`: whether `should` counts as `must` does.
     pub fn of(bench: Bench, strict: bool) -> Self {
-        Self { bench, strict, look: None, alone: RwLock::new(()) }
+        Self { bench, strict, look: None, alone: RwLock::new(()), cores: Cores::all() }
     }
 
     /// The same, with something that looks at each case that has passed, and may panic.
@@ -130,6 +131,7 @@ impl Trials {
         let poisoned = || Failed::from("another test panicked");
         let among_others = {
             let _shared = self.alone.read().map_err(|_| poisoned())?;
+            let _core = (!plan.timed).then(|| self.cores.take());
             self.bench.stand.run(plan)
         };
         if plan.timed && among_others.verdict.word.is_failure() {
