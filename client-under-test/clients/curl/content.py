@@ -27,7 +27,7 @@ def method_and_content(operation, call, url):
         stream(operation, body)
         brings = "PUT"
     elif isinstance(body, dict) and "form" in body:
-        operation.length = None
+        operation.length = None if body["form"] else 0
         for name, value in body["form"]:
             operation.set("data-urlencode", encodable("form", name) + "=" + value, "form")
         if not body["form"]:

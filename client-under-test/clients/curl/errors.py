@@ -16,6 +16,7 @@ BY_STATUS = {
     16: ("malformed", None),
     18: ("truncated", "body"),
     22: ("other", None),  # The status, as the caller asked for it.
+    23: ("other", None),  # Unless there was something to decode.
     35: ("tls", "connect"),
     45: ("unreachable", "connect"),
     47: ("too-many-redirects", "head"),
@@ -53,6 +54,7 @@ TEXTS = [
     (3, "redirect target URL", "bad-redirect", "prepare"),
     (1, "not supported or disabled", "invalid-request", "prepare"),
     (8, "", "malformed", None),
+    (25, "Chunky upload is not supported by HTTP 1.0", "invalid-request", "prepare"),
     (35, "Connection reset", "reset", "connect"),
     # An end within the handshake: of the connection, or of TLS.
     (35, "SSL_ERROR_SYSCALL", ["tls", "closed"], "connect"),
@@ -84,8 +86,9 @@ def of_exit(status, text, facts):
 class Facts:
     """What else the caller knows of a call that failed."""
 
-    def __init__(self, head, info, length, limits):
+    def __init__(self, head, coded, info, length, limits):
         self.head = head  # A response was handed over.
+        self.coded = coded  # Its content had to be decoded.
         self.redirected = info.get("num_redirects", 0) > 0
         # Its time is taken when the first request can be sent.
         self.connected = info.get("time_pretransfer", 0) > 0
@@ -106,6 +109,10 @@ class Facts:
 def classified(status, text, facts):
     if status == 28:
         return timeout(text, facts)
+    # A decoder that is given what is none of its coding any more says that it cannot write. Where the caller's output
+    # is at fault there is no error to tell: it was the caller who closed it.
+    if status == 23 and facts.coded:
+        return "decode", "body"
     for of, part, classes, phase in TEXTS:
         if of == status and part in text:
             break

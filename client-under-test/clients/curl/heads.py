@@ -21,7 +21,10 @@ class Head:
         return 100 <= self.status < 200 and self.status != 101
 
     def redirects(self):
-        return 300 <= self.status < 400 and any(name.lower() == b"location" for name, _ in self.fields)
+        return 300 <= self.status < 400 and self.has(b"location")
+
+    def has(self, wanted):
+        return any(name.lower() == wanted for name, _ in self.fields)
 
     @staticmethod
     def spelled(fields):
@@ -59,7 +62,10 @@ def add(fields, line):
 
 
 class Told:
-    """The heads of one call, told apart: `whole` says that curl has not complained of the last one."""
+    """The heads of one call, told apart: `whole` says that curl has not complained of the last one.
+
+    `redirects_followed` is None if curl follows and was interrupted before it could say how many: all that came, then.
+    """
 
     def __init__(self, dump, redirects_followed, whole):
         heads = [head for head in split(dump) if head.complete or whole]
@@ -68,7 +74,8 @@ class Told:
         # What came before the last one was a redirect or a challenge. Redirects are what curl counts.
         self.history = [head for head in final[:-1] if head.redirects()]
         self.final = final[-1] if final else None
-        if self.final and self.final.redirects() and redirects_followed > len(self.history):
+        followed = redirects_followed is None or redirects_followed > len(self.history)
+        if self.final and self.final.redirects() and followed:
             # It was followed, and the next request failed.
             self.history.append(self.final)
             self.final = None

@@ -51,6 +51,8 @@ def of_call(operation, call, options):
 
 def fields(operation, given, options):
     expects = options.get("expect-continue")
+    if expects and operation.length == 0:
+        expects = None  # The switch is a --header of this request alone, and there is nothing to wait with.
     if expects is not None and not any(name.lower() == "expect" for name, _ in given):
         given = given + [["Expect", "100-continue" if expects else None]]
     for name, value in given:

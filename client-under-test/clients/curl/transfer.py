@@ -165,7 +165,10 @@ class Transfer:
         """What the caller was told. `ended` is the exit status of curl and its last message."""
         info = self.info or {}
         status, text = (info["exitcode"], info["errormsg"]) if info else ended
-        told = heads.Told(bytes(self.dump), info.get("num_redirects", 0), whole=status == 0)
+        followed = info.get("num_redirects", 0)
+        if not info and self.options.get("redirects") and not self.taken.length:
+            followed = None
+        told = heads.Told(bytes(self.dump), followed, whole=status == 0)
         result = {
             "interim": [{"status": head.status, "fields": head.spelled(head.fields)} for head in told.interim],
             "history": [{"status": head.status, "fields": head.spelled(head.fields)} for head in told.history],
@@ -189,7 +192,8 @@ class Transfer:
             result["error"] = errors.cancelled(final is not None)
         elif status != 0 and self.complete:
             limits = [name for name in ("connect-timeout", "total-timeout") if name in self.options]
-            facts = errors.Facts(final is not None, info, self.length, limits)
+            coded = bool(final and self.options.get("decompress") and final.has(b"content-encoding"))
+            facts = errors.Facts(final is not None, coded, info, self.length, limits)
             result["error"] = errors.of_exit(status, text, facts)
         if self.began is not None:
             result["times"] = self.clock()
