@@ -53,9 +53,9 @@ def split(dump):
 
 def add(fields, line):
     if line[:1] in (b" ", b"\t") and fields:
-        # Folded. libcurl shows it unfolded, by one space, and so does --write-out.
+        # Folded. libcurl shows it unfolded, by one space, and so does --write-out. Around a value there is none.
         name, value = fields[-1]
-        fields[-1] = (name, value + b" " + line.strip(b" \t"))
+        fields[-1] = (name, (value + b" " + line.strip(b" \t")).strip(b" \t"))
         return
     name, _, value = line.partition(b":")
     fields.append((name, value.strip(b" \t")))
