@@ -42,10 +42,10 @@ pub fn run(client: impl Client + 'static) -> ExitCode {
 ///   of their own: this program once more, serving the client over its standard input and output.
 /// - A job that misses its deadline has its sockets closed. A client that waits for anything else is waited for.
 ///
-/// A case is a test under its id. Those the client cannot be asked are ignored, and the reason shows; known failures run,
+/// The certification page is the first test, `certification`. A case is a test under its id. Those the client cannot be asked are ignored, and the reason shows; known failures run,
 /// marked as such. A failing `must` fails its test, so does a known failure that passes, and so does an entry without a
 /// case, as a test of its own. A failing `should` is told, and fails its test if [`strict`](Self::strict). A failure in
-/// which time plays a part is looked at again alone; what then passes is told to be flaky.
+/// which time plays a part is looked at again alone; what then passes is told to be flaky, and passes.
 pub struct Conformance {
     client: Arc<dyn Client>,
     known: Option<PathBuf>,
@@ -91,7 +91,9 @@ impl Conformance {
         let done = if arguments.list { Ok(None) } else { room::enter().map_err(Failure::from) };
         let done = done.and_then(|code| match code {
             Some(code) => Ok(code),
-            None => self.bench().map(|bench| Trials::of(bench, self.strict).run(&arguments, Vec::new())),
+            None => self
+                .bench()
+                .map(|bench| Trials::of(bench, self.strict).certified().run(&arguments, Vec::new())),
         });
         done.unwrap_or_else(|failure| {
             anstream::eprint!("{}", failure.message);

@@ -9,8 +9,9 @@ use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 
 use super::{Bench, cores::Cores};
 use crate::{
-    plan::{Plan, Readiness},
-    report::{CaseReport, exit, failure},
+    certify::certify,
+    plan::{Plan, Readiness, Scale},
+    report::{self, CaseReport, exit, failure},
     run::Run,
     transcript::{Detail, Transcript},
     verdict::Word,
@@ -26,6 +27,7 @@ type Look = Box<dyn Fn(&Plan, &CaseReport, &Transcript) + Send + Sync>;
 pub struct Trials {
     bench: Bench,
     strict: bool,
+    certified: bool,
     look: Option<Look>,
     /// Held by every test while it runs; by one alone that looks again at a failure in which time plays a part.
     alone: RwLock<()>,
@@ -35,7 +37,13 @@ pub struct Trials {
 impl Trials {
     /// The cases of a bench. `strict`: whether `should` counts as `must` does.
     pub fn of(bench: Bench, strict: bool) -> Self {
-        Self { bench, strict, look: None, alone: RwLock::new(()), cores: Cores::all() }
+        Self { bench, strict, certified: false, look: None, alone: RwLock::new(()), cores: Cores::all() }
+    }
+
+    /// The same, with the certification page as the first test: what its adapter gets wrong looks like a client's fault.
+    #[must_use]
+    pub fn certified(self) -> Self {
+        Self { certified: true, ..self }
     }
 
     /// The same, with something that looks at each case that has passed, and may panic.
@@ -70,7 +78,8 @@ impl Trials {
         let mut arguments = arguments.clone();
         arguments.test_threads.get_or_insert(SIDE_BY_SIDE);
         let run = Arc::new(self);
-        let mut trials: Vec<Trial> = (0..run.bench.plans.len()).map(|index| run.trial(index)).collect();
+        let mut trials: Vec<Trial> = run.certification().into_iter().collect();
+        trials.extend((0..run.bench.plans.len()).map(|index| run.trial(index)));
         trials.extend(run.stale());
         trials.extend(more);
         let is_to_run = |trial: &Trial| !arguments.is_filtered_out(trial) && !arguments.is_ignored(trial);
@@ -83,6 +92,18 @@ impl Trials {
             anstream::eprintln!("note: {amiss}");
         }
         Some(conclusion)
+    }
+
+    fn certification(self: &Arc<Self>) -> Option<Trial> {
+        let run = Arc::clone(self);
+        let certify = move || {
+            // Its own times are looked at twice where they are out.
+            let _shared = run.alone.read().map_err(|_| Failed::from("another test panicked"))?;
+            let certificate = certify(&run.bench.stand, Scale::ONE);
+            let told = || anstream::adapter::strip_str(&report::certificate(&certificate)).to_string();
+            if certificate.is_met() { Ok(()) } else { Err(told().into()) }
+        };
+        self.certified.then(|| Trial::test("certification", certify))
     }
 
     fn trial(self: &Arc<Self>, index: usize) -> Trial {
@@ -112,16 +133,21 @@ impl Trials {
         }
         let run = self.judged(plan)?;
         let hello = self.bench.stand.driver().hello();
-        let story = self.look.as_ref().and_then(|_| run.transcript(hello, plan, Detail::Stable));
         let case = CaseReport::of(hello, plan, &run, &self.bench.known);
         let word = case.verdict.word;
-        if case.counts_against(self.strict) || word == Word::Broken {
-            return Err(anstream::adapter::strip_str(&failure(&case)).to_string().into());
-        }
-        if word.is_failure() || word == Word::Flaky {
+        // A flake says more of a busy machine than of the client: it is told, and what was seen alone counts. So is a
+        // failure that does not count.
+        if word == Word::Flaky || word.is_failure() && !case.counts_against(self.strict) {
             anstream::eprint!("{}", failure(&case));
         }
-        if let (Some(look), Some(story)) = (&self.look, story) {
+        let run = run.undisturbed();
+        let case = CaseReport::of(hello, plan, run, &self.bench.known);
+        if case.counts_against(self.strict) || case.verdict.word == Word::Broken {
+            return Err(anstream::adapter::strip_str(&failure(&case)).to_string().into());
+        }
+        if let Some(look) = &self.look
+            && let Some(story) = run.transcript(hello, plan, Detail::Stable)
+        {
             look(plan, &case, &story);
         }
         Ok(())
