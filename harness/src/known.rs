@@ -136,7 +136,8 @@ impl KnownFailures {
             let word = match verdict.word {
                 _ if failed => Word::ExpectedFail,
                 Word::Pass | Word::Lenient | Word::Survey => Word::UnexpectedPass,
-                other => other,
+                // What was not judged has reasons of its own.
+                _ => return verdict,
             };
             return Verdict { word, reason: Some(entry.reason.clone()), ..verdict };
         }
@@ -191,7 +192,8 @@ mod tests {
         let failed = Verdict::bare(Word::Hang, "");
         assert_eq!(known().apply("a/b/c", failed.clone()).word, Word::ExpectedFail);
         assert_eq!(known().apply("a/b/c", Verdict::bare(Word::Lenient, "")).word, Word::UnexpectedPass);
-        assert_eq!(known().apply("a/b/c", Verdict::bare(Word::Broken, "")).word, Word::Broken);
+        let unjudged = Verdict::bare(Word::Unsupported, "its own reason");
+        assert_eq!(known().apply("a/b/c", unjudged.clone()), unjudged);
         assert_eq!(known().apply("x/y/z", failed).word, Word::Hang);
     }
 
