@@ -19,6 +19,9 @@ use wireproof::{
     verdict::{Behaviour, Word},
 };
 
+/// How often a case is looked at alone that is not as recorded.
+const LOOKS: usize = 3;
+
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Each of them runs many cases side by side as it is.
@@ -64,8 +67,17 @@ fn profile(bench: Bench, of: Subject, recorded: Option<&Profile>) -> Result<Prof
         profile.cases.insert(plan.id.clone(), behaviour);
     });
     for plan in doubtful {
-        let behaviour = Behaviour::of(&bench.stand.run(plan).verdict);
-        profile.cases.insert(plan.id.clone(), behaviour);
+        // Where the client itself races with its server, either of two behaviours is what it does: the recorded one
+        // still is, if it shows itself in one of a few looks.
+        for _ in 0..LOOKS {
+            let behaviour = Behaviour::of(&bench.stand.run(plan).verdict);
+            let is_recorded =
+                recorded.is_some_and(|recorded| recorded.cases.get(&plan.id) == Some(&behaviour));
+            profile.cases.insert(plan.id.clone(), behaviour);
+            if is_recorded {
+                break;
+            }
+        }
     }
     let broken: Vec<&String> =
         profile.cases.iter().filter(|(_, one)| one.word == Word::Broken).map(|(id, _)| id).collect();
