@@ -1,7 +1,6 @@
 //! Two clients, or two runs, case by case. What is compared is what the clients do, not what they are known to fail, and
 //! of the two witnesses' stories only what chance has no part in.
 
-pub mod chance;
 mod lines;
 mod text;
 
@@ -11,7 +10,7 @@ use serde::Serialize;
 
 pub use self::{lines::LineDiff, text::text};
 use crate::{
-    profile::{Profile, Subject},
+    profile::{Profile, Subject, chance},
     report::exit,
     transcript::Transcript,
     verdict::{Behaviour, Word},
@@ -284,7 +283,8 @@ impl Comparison {
 }
 
 fn change(id: &str, a: &Case, b: &Case) -> Option<Change> {
-    let behaviour = (a.behaviour != b.behaviour).then(|| (a.behaviour.clone(), b.behaviour.clone()));
+    let settled = |case: &Case| chance::settled(id, case.behaviour.clone());
+    let behaviour = Some((settled(a), settled(b))).filter(|(a, b)| a != b);
     // Stories that chance has a part in are compared by nobody.
     let stories = a.story.as_ref().zip(b.story.as_ref()).filter(|_| chance::decides(id).is_none());
     let (outcome, wire) = match stories {

@@ -1,5 +1,7 @@
 //! How a client behaves, a line a case: kept and reviewed, so that an upgrade of the client shows as a diff.
 
+pub mod chance;
+
 use std::{collections::BTreeMap, fmt};
 
 use wireproof_client::capabilities::Hello;
@@ -50,6 +52,21 @@ impl fmt::Display for Subject {
 const HEAD: [&str; 4] = ["client", "version", "language", "system"];
 
 impl Profile {
+    /// What cases came to.
+    pub fn new(of: Subject, cases: impl IntoIterator<Item = (String, Behaviour)>) -> Self {
+        let mut profile = Self { of, cases: BTreeMap::new() };
+        for (case, behaviour) in cases {
+            profile.enter(case, behaviour);
+        }
+        profile
+    }
+
+    /// Enters what a case came to, in the place of what it came to before.
+    pub fn enter(&mut self, case: String, behaviour: Behaviour) {
+        let behaviour = chance::settled(&case, behaviour);
+        self.cases.insert(case, behaviour);
+    }
+
     /// Reads what its `Display` wrote, also where a snapshot's own header stands before it.
     ///
     /// # Errors

@@ -12,11 +12,12 @@ use std::{
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use wireproof::{
-    diff::chance,
     plan::{Plan, Readiness},
+    profile::chance,
     report::CaseReport,
     testing::{self, Bench, Trials},
     transcript::Transcript,
+    verdict::Behaviour,
 };
 
 fn main() -> ExitCode {
@@ -61,10 +62,10 @@ fn snapshot(plan: &Plan, case: &CaseReport, story: &Transcript) {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.set_description(&plan.about);
-    let label = case.verdict.label.as_ref().map(|label| format!(" ({label})")).unwrap_or_default();
     let by_chance = chance::decides(&plan.id);
     let story = by_chance.map_or_else(|| story.to_string(), |why| format!("(not told: {why})\n"));
-    let text = format!("{}{label}\n{story}", case.verdict.word);
+    let behaviour = chance::settled(&plan.id, Behaviour::of(&case.verdict));
+    let text = format!("{behaviour}\n{story}");
     let name = plan.id.rsplit('/').next().unwrap_or(&plan.id);
     settings.bind(|| insta::assert_snapshot!(name, text));
 }

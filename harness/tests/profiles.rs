@@ -19,9 +19,6 @@ use wireproof::{
     verdict::{Behaviour, Word},
 };
 
-/// How often a case is looked at alone that is not as recorded.
-const LOOKS: usize = 3;
-
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Each of them runs many cases side by side as it is.
@@ -56,28 +53,17 @@ fn hold(client: &str) -> Result<Completion, Failed> {
 /// Runs all cases. One that is not as recorded is run again, alone: on a busy machine it says nothing yet.
 fn profile(bench: Bench, of: Subject, recorded: Option<&Profile>) -> Result<Profile, Failed> {
     let lanes = Lanes::choose(None, bench.stand.driver());
-    let mut profile = Profile { of, cases: [].into() };
+    let mut profile = Profile::new(of, []);
     let mut doubtful = Vec::new();
     run_all(&bench.stand, &bench.plans, lanes, |index, run| {
         let plan = &bench.plans[index];
-        let behaviour = Behaviour::of(&run.undisturbed().verdict);
-        if recorded.is_some_and(|recorded| recorded.cases.get(&plan.id) != Some(&behaviour)) {
+        profile.enter(plan.id.clone(), Behaviour::of(&run.undisturbed().verdict));
+        if recorded.is_some_and(|recorded| recorded.cases.get(&plan.id) != profile.cases.get(&plan.id)) {
             doubtful.push(plan);
         }
-        profile.cases.insert(plan.id.clone(), behaviour);
     });
     for plan in doubtful {
-        // Where the client itself races with its server, either of two behaviours is what it does: the recorded one
-        // still is, if it shows itself in one of a few looks.
-        for _ in 0..LOOKS {
-            let behaviour = Behaviour::of(&bench.stand.run(plan).verdict);
-            let is_recorded =
-                recorded.is_some_and(|recorded| recorded.cases.get(&plan.id) == Some(&behaviour));
-            profile.cases.insert(plan.id.clone(), behaviour);
-            if is_recorded {
-                break;
-            }
-        }
+        profile.enter(plan.id.clone(), Behaviour::of(&bench.stand.run(plan).verdict));
     }
     let broken: Vec<&String> =
         profile.cases.iter().filter(|(_, one)| one.word == Word::Broken).map(|(id, _)| id).collect();

@@ -176,7 +176,7 @@ fn create(path: &Path) -> Result<Output, Failure> {
 /// The behaviour that a run found.
 fn profile(info: &RunInfo, cases: &[CaseReport]) -> Profile {
     let behaviours = cases.iter().map(|case| (case.id.clone(), case.behaviour.clone()));
-    Profile { of: Subject::here(&info.hello), cases: behaviours.collect() }
+    Profile::new(Subject::here(&info.hello), behaviours)
 }
 
 /// A page's path as GitHub wants it: below the top of the repository that holds it. Pages built in are named so already.

@@ -1,12 +1,13 @@
-//! Cases in which two things happen at once and either may be first: their stories are not compared, only their
-//! verdicts.
+//! Cases in which two things happen at once and either may be first: their stories and labels are not compared, only
+//! their verdicts.
 
-use crate::known::glob;
+use crate::{known::glob, verdict::Behaviour};
 
 /// The cases, `*` standing for any run of characters, and what is decided by chance.
 const DECIDED: &[(&str, &str)] = &[
     ("cancel/cancel/between-two-chunks", "the head and the moment to give up race on a busy machine"),
     ("cancel/cancel/within-the-body", "the head and the moment to give up race on a busy machine"),
+    ("framing/ends/answer-before-the-request", "the system may withdraw the answer when the request comes"),
     (
         "pooling/at-once/waiting-for-a-connection-takes-time-too",
         "either of two calls gets the one connection",
@@ -22,4 +23,25 @@ const DECIDED: &[(&str, &str)] = &[
 /// What chance decides in this case; `None` where it has no part.
 pub fn decides(case: &str) -> Option<&'static str> {
     DECIDED.iter().find(|(pattern, _)| glob(pattern, case)).map(|(_, why)| *why)
+}
+
+/// The behaviour, without the label where chance decides which it is.
+#[must_use]
+pub fn settled(case: &str, behaviour: Behaviour) -> Behaviour {
+    let label = behaviour.label.filter(|_| decides(case).is_none());
+    Behaviour { label, ..behaviour }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::Word;
+
+    #[test]
+    fn a_label_is_told_unless_chance_decides_it() {
+        let takes = Behaviour { word: Word::Pass, label: Some("takes it".to_owned()) };
+        assert_eq!(settled("framing/ends/other", takes.clone()), takes);
+        let bare = Behaviour { word: Word::Pass, label: None };
+        assert_eq!(settled("framing/ends/answer-before-the-request", takes), bare);
+    }
 }
