@@ -14,6 +14,7 @@ mod reports;
 mod run;
 mod serve;
 pub(crate) mod suite;
+mod surveys;
 
 use std::{net::IpAddr, num::NonZero, path::PathBuf, process::ExitCode};
 
@@ -68,6 +69,8 @@ enum Command {
     Baseline(BaselineCommand),
     /// Prove that every case can fail: run each against the mutants it must kill
     Mutants(MutantsArgs),
+    /// Say who does what where it is left to clients, and prove that every answer of a survey is given
+    Surveys(surveys::SurveysArgs),
     /// Be the adapter of a client of this program: `--client reference` or `--client mutant:NAME`
     #[command(hide = true)]
     Adapter(AdapterArgs),
@@ -299,6 +302,7 @@ pub fn main() -> ExitCode {
         }
         Command::Baseline(command) => baseline::baseline(&command),
         Command::Mutants(args) => mutants::mutants(&args),
+        Command::Surveys(args) => surveys::surveys(&args),
         // Whoever can be served has been.
         Command::Adapter(AdapterArgs { client }) => {
             Err(Failure::usage(format!("wireproof: `{client}` is no client of this program\n")))

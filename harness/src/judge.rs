@@ -22,6 +22,9 @@ use crate::{
     verdict::{Mismatch, Verdict, Witness, Word},
 };
 
+/// The label of a survey none of whose alternatives holds.
+pub const UNLISTED: &str = "unlisted";
+
 /// Judges one observation. The words that depend on more than one run (known failures, flaky, not run) are
 /// given elsewhere.
 pub fn judge(expectations: &Expectations, observation: &Observation) -> Verdict {
@@ -74,7 +77,7 @@ fn weigh(
     }
     if expectations.survey {
         if verdict.word == Word::Fail {
-            verdict.label = Some("unlisted".to_owned());
+            verdict.label = Some(UNLISTED.to_owned());
         }
         verdict.word = Word::Survey;
     }

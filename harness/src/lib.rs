@@ -34,6 +34,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 mod show;
+pub mod surveys;
 pub mod testing;
 pub mod transcript;
 pub mod verdict;

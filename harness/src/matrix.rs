@@ -22,6 +22,25 @@ use crate::{
 /// How many cases run side by side: most of what kills a mutant is a wait that never ends.
 const SIDE_BY_SIDE: usize = 64;
 
+/// All mutants, each opposite the same servers.
+pub struct Mutants(BTreeMap<&'static str, Stand>);
+
+impl Mutants {
+    /// Puts them opposite these servers.
+    pub fn beside(suite: &Arc<Suite>) -> Self {
+        let stand = |mutant: &'static Mutant| {
+            let driver = Driver::in_process_as(&format!("mutant:{}", mutant.name), Arc::new(mutant.client()));
+            (mutant.name, Stand::beside(Arc::clone(suite), driver))
+        };
+        Self(mutants::all().iter().map(stand).collect())
+    }
+
+    /// The stand of one of [`mutants::all`].
+    pub fn stand(&self, name: &str) -> &Stand {
+        &self.0[name]
+    }
+}
+
 /// What became of every case and mutant.
 #[derive(Debug, Default)]
 pub struct Matrix {
@@ -47,19 +66,12 @@ impl Matrix {
             .iter()
             .map(|scenario| Plan::new(scenario, reference.driver().hello(), Scale::ONE))
             .collect();
-        let stands: BTreeMap<&str, (&'static Mutant, Stand)> = mutants::all()
-            .iter()
-            .map(|mutant| {
-                let name = format!("mutant:{}", mutant.name);
-                let driver = Driver::in_process_as(&name, Arc::new(mutant.client()));
-                (mutant.name, (mutant, Stand::beside(Arc::clone(&suite), driver)))
-            })
-            .collect();
+        let mutants = Mutants::beside(&suite);
         let mut matrix = Self::default();
-        let runs = matrix.trials(&plans, &stands);
+        let runs = matrix.trials(&plans);
         let (timed, plain) = runs.into_iter().partition(|trial| plans[trial.plan].timed);
         let run = |trial: &Trial| {
-            let stand = trial.mutant.map_or(&reference, |name| &stands[name].1);
+            let stand = trial.mutant.map_or(&reference, |name| mutants.stand(name));
             stand.run(&plans[trial.plan]).verdict
         };
         let mut results = BTreeMap::new();
@@ -82,7 +94,7 @@ impl Matrix {
     }
 
     /// All runs there are to be made, and what can be said without any.
-    fn trials(&mut self, plans: &[Plan], stands: &BTreeMap<&str, (&'static Mutant, Stand)>) -> Vec<Trial> {
+    fn trials(&mut self, plans: &[Plan]) -> Vec<Trial> {
         let mut trials = Vec::new();
         let mut named = Vec::new();
         for (index, plan) in plans.iter().enumerate() {
@@ -95,7 +107,7 @@ impl Matrix {
             }
             trials.push(Trial { plan: index, mutant: None });
             for name in &plan.kills {
-                let Some((mutant, _)) = stands.get(name.as_str()) else { continue };
+                let Some(mutant) = mutants::find(name) else { continue };
                 named.push(mutant.name);
                 trials.push(Trial { plan: index, mutant: Some(mutant.name) });
             }

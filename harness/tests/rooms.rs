@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The modules, top to bottom.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "yaml",
     "error",
     "scenario",
@@ -27,6 +27,7 @@ const ORDER: [&str; 24] = [
     "profile",
     "diff",
     "matrix",
+    "surveys",
     "covers",
     "describe",
     "pages",

@@ -1,0 +1,287 @@
+//! What clients do where a specification leaves it to them, and proof that every answer a survey lists is one that
+//! somebody gives: a client whose profile is kept, or a mutant.
+//!
+//! ```text
+//! surveys ─┬─ profiles of clients ─▶ who gives which answer ─┐
+//!          └─ mutants, for what no client answers ───────────┴─▶ Surveys ─▶ page, faults
+//! ```
+//!
+//! A table is one question: its rows share their answers, and an answer that one row is given is given.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use wireproof_client::mutants;
+use wireproof_server::Suite;
+
+use crate::{
+    judge::UNLISTED,
+    matrix::Mutants,
+    plan::{Plan, Readiness},
+    profile::{Profile, chance},
+    run::{SERVER_THREADS, side_by_side},
+    scenario::Level,
+};
+
+/// How many questions are put to mutants side by side: some wait for what never comes.
+const SIDE_BY_SIDE: usize = 64;
+
+/// All questions, and who answers how.
+#[derive(Debug)]
+pub struct Surveys {
+    questions: Vec<Question>,
+}
+
+/// One survey as it was written: a case, or all rows of a table.
+#[derive(Debug)]
+struct Question {
+    /// The page.
+    file: String,
+    /// Where it begins.
+    line: usize,
+    /// The ids of its rows, those that can be run.
+    cases: Vec<String>,
+    about: String,
+    spec: String,
+    /// In the order written.
+    answers: Vec<Answer>,
+    /// Clients that did none of it, and in which case.
+    unlisted: Vec<(String, String)>,
+}
+
+/// One alternative of a survey.
+#[derive(Debug)]
+struct Answer {
+    label: String,
+    line: usize,
+    /// Clients that give it, and in how many rows.
+    clients: Vec<(String, usize)>,
+    /// The first mutant that gives it, looked for where no client does.
+    mutant: Option<&'static str>,
+}
+
+impl Surveys {
+    /// Gathers the answers of clients from their profiles, and asks mutants for those that no client gives.
+    ///
+    /// # Errors
+    /// No servers could be started.
+    pub fn of(plans: &[Plan], profiles: &[Profile]) -> io::Result<Self> {
+        let mut surveys = Self { questions: questions(plans) };
+        for question in &mut surveys.questions {
+            profiles.iter().for_each(|profile| question.ask(profile));
+        }
+        surveys.ask_mutants(plans)?;
+        Ok(surveys)
+    }
+
+    fn ask_mutants(&mut self, plans: &[Plan]) -> io::Result<()> {
+        let plans: BTreeMap<&str, &Plan> = plans.iter().map(|plan| (plan.id.as_str(), plan)).collect();
+        let open: Vec<usize> =
+            (0..self.questions.len()).filter(|&index| self.questions[index].is_open()).collect();
+        let stands = Mutants::beside(&Arc::new(Suite::start(SERVER_THREADS)?));
+        let search = Search::new(&self.questions);
+        // Mutant by mutant, so that most questions are closed before most mutants have been asked.
+        let asked =
+            (0..mutants::all().len()).flat_map(|mutant| open.iter().map(move |&question| (mutant, question)));
+        let give = |&(mutant, question): &(usize, usize)| {
+            if search.is_over(question, mutant) {
+                return;
+            }
+            for case in &self.questions[question].cases {
+                let verdict = stands.stand(mutants::all()[mutant].name).run(plans[case.as_str()]).verdict;
+                if let Some(label) = verdict.label {
+                    search.found(question, &label, mutant);
+                }
+            }
+        };
+        side_by_side(vec![(asked.collect(), SIDE_BY_SIDE)], give, |_, ()| {});
+        search.enter(&mut self.questions);
+        Ok(())
+    }
+
+    /// How many answers the surveys list.
+    pub fn answers(&self) -> usize {
+        self.questions.iter().map(|question| question.answers.len()).sum()
+    }
+
+    /// How many questions there are; a table is one.
+    pub fn questions(&self) -> usize {
+        self.questions.len()
+    }
+
+    /// Answers that nobody gives, and what clients do that no answer says; a line each.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for question in &self.questions {
+            for answer in question.answers.iter().filter(|answer| answer.is_open()) {
+                faults.push(format!(
+                    "{}:{}: no client and no mutant ever does this: `{}`",
+                    question.file, answer.line, answer.label
+                ));
+            }
+            for (client, case) in &question.unlisted {
+                faults.push(format!(
+                    "{}:{}: no answer says what {client} does in {case}",
+                    question.file, question.line
+                ));
+            }
+        }
+        faults
+    }
+
+    /// The page as it is kept in the repository.
+    pub fn to_markdown(&self) -> String {
+        let mut page = String::from(
+            "# What clients do where it is left to them\n\n\
+             Each survey, its answers, and who gives them: the bundled clients in the versions of their profiles, and,\n\
+             where none of them does, a mutant of the reference client. Generated (`wireproof surveys --write`); do not\n\
+             edit.\n",
+        );
+        let mut chapter = "";
+        for question in &self.questions {
+            let first = question.cases[0].as_str();
+            let own = first.split('/').next().unwrap_or_default();
+            if own != chapter {
+                chapter = own;
+                let _ = write!(page, "\n## {chapter}\n");
+            }
+            let rows = question.cases.len();
+            let more = if rows > 1 { format!(" and {} more", rows - 1) } else { String::new() };
+            let _ = write!(page, "\n**`{first}`**{more}: {} ({})\n\n", question.about, question.spec);
+            for answer in &question.answers {
+                let _ = writeln!(page, "- {}: {}", answer.label, answer.givers(rows));
+            }
+        }
+        page
+    }
+}
+
+impl Question {
+    fn ask(&mut self, profile: &Profile) {
+        for case in &self.cases {
+            let Some(label) = profile.cases.get(case).and_then(|behaviour| behaviour.label.as_deref()) else {
+                continue;
+            };
+            if label == UNLISTED {
+                self.unlisted.push((profile.of.client.clone(), case.clone()));
+            }
+            let Some(answer) = self.answers.iter_mut().find(|answer| answer.label == label) else { continue };
+            match answer.clients.last_mut().filter(|(client, _)| *client == profile.of.client) {
+                Some((_, rows)) => *rows += 1,
+                None => answer.clients.push((profile.of.client.clone(), 1)),
+            }
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.answers.iter().any(Answer::is_open)
+    }
+}
+
+impl Answer {
+    fn is_open(&self) -> bool {
+        self.clients.is_empty() && self.mutant.is_none()
+    }
+
+    /// Who gives it, of so many rows.
+    fn givers(&self, rows: usize) -> String {
+        let client = |(name, given): &(String, usize)| {
+            if *given == rows { name.clone() } else { format!("{name} ({given})") }
+        };
+        match self.mutant {
+            Some(mutant) => format!("`{mutant}`"),
+            None => self.clients.iter().map(client).collect::<Vec<_>>().join(", "),
+        }
+    }
+}
+
+/// For each answer that no client gives: the first mutant found to give it.
+///
+/// Which one is found does not depend on who was quicker: a mutant is left out only where all answers are given by
+/// mutants before it.
+struct Search {
+    /// By question and label.
+    found: Vec<Vec<(String, AtomicUsize)>>,
+}
+
+/// Stands for no mutant yet.
+const NONE: usize = usize::MAX;
+
+impl Search {
+    fn new(questions: &[Question]) -> Self {
+        let open = |question: &Question| {
+            let open = question.answers.iter().filter(|answer| answer.is_open());
+            open.map(|answer| (answer.label.clone(), AtomicUsize::new(NONE))).collect()
+        };
+        Self { found: questions.iter().map(open).collect() }
+    }
+
+    fn is_over(&self, question: usize, mutant: usize) -> bool {
+        self.found[question].iter().all(|(_, first)| first.load(Ordering::Relaxed) < mutant)
+    }
+
+    fn found(&self, question: usize, label: &str, mutant: usize) {
+        if let Some((_, first)) = self.found[question].iter().find(|(open, _)| open == label) {
+            first.fetch_min(mutant, Ordering::Relaxed);
+        }
+    }
+
+    fn enter(self, questions: &mut [Question]) {
+        for (question, found) in questions.iter_mut().zip(self.found) {
+            for (label, first) in found {
+                let mutant = mutants::all().get(first.into_inner()).map(|mutant| mutant.name);
+                if let Some(answer) = question.answers.iter_mut().find(|answer| answer.label == label) {
+                    answer.mutant = mutant;
+                }
+            }
+        }
+    }
+}
+
+/// The surveys among some plans, rows of a table together, in the order of the pages.
+fn questions(plans: &[Plan]) -> Vec<Question> {
+    let mut questions: Vec<Question> = Vec::new();
+    let asked = |plan: &&Plan| plan.level == Level::Survey && plan.readiness == Readiness::Ready;
+    for plan in plans.iter().filter(asked).filter(|plan| chance::decides(&plan.id).is_none()) {
+        match questions.last_mut().filter(|last| last.file == plan.file && last.line == plan.line) {
+            Some(question) => question.enter(plan),
+            None => {
+                let mut question = Question::new(plan);
+                question.enter(plan);
+                questions.push(question);
+            }
+        }
+    }
+    questions
+}
+
+impl Question {
+    fn new(plan: &Plan) -> Self {
+        Self {
+            file: plan.file.clone(),
+            line: plan.line,
+            cases: Vec::new(),
+            about: plan.about.clone(),
+            spec: plan.spec.clone(),
+            answers: Vec::new(),
+            unlisted: Vec::new(),
+        }
+    }
+
+    fn enter(&mut self, row: &Plan) {
+        self.cases.push(row.id.clone());
+        for path in &row.expectations.paths {
+            if !self.answers.iter().any(|answer| answer.label == path.label) {
+                let label = path.label.clone();
+                self.answers.push(Answer { label, line: path.line, clients: Vec::new(), mutant: None });
+            }
+        }
+    }
+}
