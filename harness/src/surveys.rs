@@ -75,7 +75,9 @@ impl Surveys {
     pub fn of(plans: &[Plan], profiles: &[Profile]) -> io::Result<Self> {
         let mut surveys = Self { questions: questions(plans) };
         for question in &mut surveys.questions {
-            profiles.iter().for_each(|profile| question.ask(profile));
+            for profile in profiles {
+                question.ask(profile);
+            }
         }
         surveys.ask_mutants(plans)?;
         Ok(surveys)

@@ -191,3 +191,30 @@ fn no_case_is_never_green() {
     assert!(place.read("m").starts_with("### ❌"));
     assert!(place.read("g").contains("::error title=wireproof::no case was run"));
 }
+
+/// A client that cannot be started is one line to people, and to programs every case of the run.
+#[test]
+fn a_client_that_never_says_hello_has_a_whole_report() {
+    let place = Place::new();
+    fs::create_dir(place.path().join("mute")).unwrap();
+    place.write("mute/client.yaml", "name: mute\ncommand: [sh, -c, 'echo gone wrong >&2; exit 7']\n");
+    let asked = "run --client ./mute --cases pages --report jsonl=run.jsonl --report junit=run.xml --report tap=run.tap";
+    let ran = place.run(asked);
+    assert_eq!(ran.status, 3, "{ran:?}");
+    assert!(ran.out.contains("hello") && ran.out.contains("gone wrong"), "{ran:?}");
+    assert!(ran.out.contains("2 cases are broken"), "{ran:?}");
+    let lines = place.read("run.jsonl");
+    assert_eq!(lines.matches(r#""verdict":{"word":"broken""#).count(), 2, "{lines}");
+    assert!(lines.lines().last().unwrap().contains(r#""exit-status":3"#), "{lines}");
+    assert_eq!(place.read("run.xml").matches("<error").count(), 2);
+    assert_eq!(place.read("run.tap").matches("not ok").count(), 2);
+    let judged = place.run("judge run.jsonl --cases pages --client ./mute");
+    assert_eq!(judged.status, 3, "{judged:?}");
+
+    let certified = place.run("certify --client ./mute --format json");
+    assert_eq!(certified.status, 3, "{certified:?}");
+    assert!(
+        certified.out.contains(r#""row":"hello""#) && certified.out.contains("exit status 7"),
+        "{certified:?}"
+    );
+}

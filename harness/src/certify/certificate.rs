@@ -77,6 +77,19 @@ impl Line {
 }
 
 impl Certificate {
+    /// Of a client whose adapter gave no hello: the row that asks for one is all there is.
+    pub fn without_hello(client: &str, why: &str) -> Self {
+        let about = "A hello that can be understood comes within 30 s of the start";
+        Self {
+            client: client.to_owned(),
+            version: String::new(),
+            language: String::new(),
+            lines: vec![Line::new("hello", about, Finding::not_met(why))],
+            notes: Vec::new(),
+            ms: 0,
+        }
+    }
+
     /// Whether nothing is amiss.
     pub fn is_met(&self) -> bool {
         self.red().next().is_none()

@@ -27,8 +27,13 @@ pub(super) struct CertifyArgs {
 }
 
 pub(super) fn run(args: &CertifyArgs) -> Result<u8, Failure> {
-    let stand = Stand::new(Chosen::find(&args.client)?.start(PLACES)?)?;
-    let certificate = certify(&stand, args.time_scale);
+    let (certificate, notes) = match Chosen::find(&args.client)?.start(PLACES) {
+        Ok(driver) => {
+            let stand = Stand::new(driver)?;
+            (certify(&stand, args.time_scale), stand.close())
+        }
+        Err(unstarted) => (Certificate::without_hello(&unstarted.name, &unstarted.why), Vec::new()),
+    };
     match args.format {
         Format::Text => anstream::print!("{}", report::certificate(&certificate)),
         Format::Json => {
@@ -36,7 +41,7 @@ pub(super) fn run(args: &CertifyArgs) -> Result<u8, Failure> {
             anstream::println!("{text}");
         }
     }
-    for amiss in stand.close() {
+    for amiss in notes {
         anstream::eprintln!("note: {amiss}");
     }
     Ok(status(&certificate))

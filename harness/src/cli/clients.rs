@@ -32,6 +32,22 @@ pub(crate) enum Chosen {
     Exec(Box<Exec>, Option<Folder>),
 }
 
+/// A client whose adapter could not be started.
+pub(crate) struct Unstarted {
+    /// The client, as its folder calls it.
+    pub(crate) name: String,
+    /// What went wrong, a sentence that may have further lines.
+    pub(crate) why: String,
+    /// The program is not installed.
+    is_absence: bool,
+}
+
+impl From<Unstarted> for Failure {
+    fn from(Unstarted { why, is_absence, .. }: Unstarted) -> Self {
+        Self { is_absence, ..Self::broken(format!("wireproof: {why}\n")) }
+    }
+}
+
 impl Chosen {
     /// The client that the command line asks for.
     pub(crate) fn of(args: &ClientArgs) -> Result<Self, Failure> {
@@ -73,14 +89,21 @@ impl Chosen {
     }
 
     /// Starts it, with up to so many processes.
-    pub(crate) fn start(self, places: usize) -> Result<Driver, Failure> {
+    ///
+    /// # Errors
+    /// Its adapter gave no hello that can be understood, three times in a row.
+    pub(crate) fn start(self, places: usize) -> Result<Driver, Unstarted> {
         match self {
             Self::InProcess { name, client } => Ok(Driver::in_process_as(&name, Arc::new(client))),
             Self::Exec(program, _) => Ok(Driver::exec(*program)),
-            Self::Adapter(folder) => Driver::processes(folder, places).map_err(|error| Failure {
-                is_absence: error.is_absence(),
-                ..Failure::broken(format!("wireproof: the adapter {error}\n"))
-            }),
+            Self::Adapter(folder) => {
+                let name = folder.name().to_owned();
+                Driver::processes(folder, places).map_err(|error| Unstarted {
+                    name,
+                    why: format!("the adapter {error}"),
+                    is_absence: error.is_absence(),
+                })
+            }
         }
     }
 

@@ -2,9 +2,11 @@
 
 use std::time::Instant;
 
+use wireproof_client::capabilities::Hello;
+
 use super::{Failure, RunArgs, clients::Chosen, reports::Reports, suite};
 use crate::{
-    certify::{Certification, certify},
+    certify::{Certificate, Certification, certify},
     plan::Plan,
     report::{CaseReport, RunInfo, Summary},
     run::{Lanes, Stand, run_all},
@@ -15,13 +17,22 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let client = Chosen::of(&args.client)?;
     let known = client.known(args.client.known.as_deref())?;
     let places = args.jobs.map_or_else(default_places, std::num::NonZero::get);
-    let stand = Stand::new(client.start(places)?)?;
-    let lanes = Lanes::choose(args.jobs, stand.driver());
-    let certification = certified(args, &stand);
-    let hello = stand.driver().hello();
+    let (stand, hello, certification) = match client.start(places) {
+        Ok(driver) => {
+            let stand = Stand::new(driver)?;
+            let (hello, certification) = (stand.driver().hello().clone(), certified(args, &stand));
+            (Some(stand), hello, certification)
+        }
+        // Whoever reads the reports of a run reads there, too, that it came to nothing.
+        Err(unstarted) => {
+            let certificate = Certificate::without_hello(&unstarted.name, &unstarted.why);
+            let hello = Hello { language: String::new(), ..Hello::new(&unstarted.name, "") };
+            (None, hello, Certification::Asked(certificate))
+        }
+    };
     let known = known.for_version(&hello.version);
     let plans: Vec<Plan> =
-        scenarios.into_iter().map(|scenario| Plan::new(&scenario, hello, args.time_scale)).collect();
+        scenarios.into_iter().map(|scenario| Plan::new(&scenario, &hello, args.time_scale)).collect();
     let info = RunInfo {
         hello: hello.clone(),
         platform: RunInfo::platform_here(),
@@ -37,9 +48,10 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let start = Instant::now();
     let mut cases: Vec<Option<CaseReport>> = vec![None; plans.len()];
     let mut failed = None;
-    match info.certification.reason() {
-        None => run_all(&stand, &plans, lanes, |index, run| {
-            let mut case = CaseReport::of(hello, &plans[index], &run, &known);
+    let not_certified = info.certification.reason();
+    match stand.as_ref().filter(|_| not_certified.is_none()) {
+        Some(stand) => run_all(stand, &plans, Lanes::choose(args.jobs, stand.driver()), |index, run| {
+            let mut case = CaseReport::of(&hello, &plans[index], &run, &known);
             if let Err(error) = reports.case(&case, Some((&plans[index], &run))) {
                 failed.get_or_insert(error);
             }
@@ -49,10 +61,11 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
             }
             cases[index] = Some(case);
         }),
-        Some(why) => {
+        None => {
             // The rows say all there is to say to people.
+            let why = not_certified.as_deref().unwrap_or_default();
             for (place, plan) in cases.iter_mut().zip(&plans) {
-                let case = CaseReport::uncertified(plan, &why);
+                let case = CaseReport::uncertified(plan, why);
                 reports.case_for_programs(&case, None)?;
                 *place = Some(case);
             }
@@ -73,7 +86,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
             known.unexplained()
         );
     }
-    for amiss in stand.close() {
+    for amiss in stand.map(Stand::close).into_iter().flatten() {
         anstream::eprintln!("note: {amiss}");
     }
     Ok(summary.exit_status())

@@ -12,10 +12,10 @@ const REASONS: usize = 4;
 /// All rows, and what they come to. Styles are always written, as for [`Text`](super::Text).
 pub fn certificate(certificate: &Certificate) -> String {
     let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
-    let mut shown = format!(
-        "{bold}{} {}{bold:#} {dim}({}), certification{dim:#}\n\n",
-        certificate.client, certificate.version, certificate.language
-    );
+    let Certificate { client, version, language, .. } = certificate;
+    let name = if version.is_empty() { client.clone() } else { format!("{client} {version}") };
+    let language = if language.is_empty() { String::new() } else { format!("({language}), ") };
+    let mut shown = format!("{bold}{name}{bold:#} {dim}{language}certification{dim:#}\n\n");
     let width = certificate.lines.iter().map(|line| line.row.len()).max().unwrap_or_default();
     for line in &certificate.lines {
         shown.push_str(&row(line, width));

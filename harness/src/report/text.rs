@@ -29,20 +29,17 @@ impl<W: Write> Text<W> {
     pub fn begin(mut writer: W, info: &RunInfo) -> io::Result<Self> {
         let bold = Style::new().bold();
         let dim = Style::new().dimmed();
-        let mut about = vec![format!("{} cases", info.cases)];
+        // A client that was never heard has not said what it is written in.
+        let language = Some(&info.hello.language).filter(|language| !language.is_empty());
+        let mut about: Vec<String> = language.map(|language| format!("({language})")).into_iter().collect();
+        about.push(format!("{} cases", info.cases));
         if info.strict {
             about.push("strict".to_owned());
         }
         if (info.time_scale - 1.0).abs() > f64::EPSILON {
             about.push(format!("times x{}", info.time_scale));
         }
-        writeln!(
-            writer,
-            "{bold}{}{bold:#} {dim}({}), {}{dim:#}\n",
-            info.client(),
-            info.hello.language,
-            about.join(", ")
-        )?;
+        writeln!(writer, "{bold}{}{bold:#} {dim}{}{dim:#}\n", info.client(), about.join(", "))?;
         match &info.certification {
             Certification::NotNeeded => {}
             Certification::Skipped => writeln!(writer, "{dim}Not certified: skipped.{dim:#}\n")?,
