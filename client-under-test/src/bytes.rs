@@ -73,20 +73,25 @@ impl From<String> for Bytes {
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Plain(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => serializer.serialize_str(text),
-                Err(_) => {
-                    let mut map = serializer.serialize_map(Some(1))?;
-                    map.serialize_entry("base64", &STANDARD.encode(bytes))?;
-                    map.end()
-                }
-            },
+            Self::Plain(bytes) => spelled(bytes, serializer),
             Self::Repeat { of, times } => {
                 let mut map = serializer.serialize_map(Some(2))?;
                 map.serialize_entry("repeat", of)?;
                 map.serialize_entry("times", times)?;
                 map.end()
             }
+        }
+    }
+}
+
+/// As a string where they are UTF-8, else as base64.
+fn spelled<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => serializer.serialize_str(text),
+        Err(_) => {
+            let mut map = serializer.serialize_map(Some(1))?;
+            map.serialize_entry("base64", &STANDARD.encode(bytes))?;
+            map.end()
         }
     }
 }
@@ -127,5 +132,39 @@ impl<'de> Deserialize<'de> for Bytes {
         }
 
         deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// Bytes in an outcome: a string (its UTF-8) or `{"base64": s}`. What was received is told as it is: `repeat` is for
+/// jobs, and a line that repeats without bound would be more than a harness can hold.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Octets(pub Vec<u8>);
+
+impl std::ops::Deref for Octets {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<T: Into<Vec<u8>>> From<T> for Octets {
+    fn from(bytes: T) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl Serialize for Octets {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        spelled(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Octets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Bytes::deserialize(deserializer)? {
+            Bytes::Plain(bytes) => Ok(Self(bytes)),
+            Bytes::Repeat { .. } => Err(de::Error::custom("`repeat` is for jobs only")),
+        }
     }
 }

@@ -4,10 +4,10 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
 
-use crate::bytes::Bytes;
+use crate::bytes::Octets;
 
 /// A field line as a client shows it.
-pub type FieldLine = (String, Bytes);
+pub type FieldLine = (String, Octets);
 
 /// What came of one job.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct CallResult {
     pub status: Option<u16>,
     /// The reason phrase.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Bytes>,
+    pub reason: Option<Octets>,
     /// `1.1`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
@@ -51,7 +51,7 @@ pub struct CallResult {
     pub complete: Option<bool>,
     /// The final URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<Bytes>,
+    pub url: Option<Octets>,
     /// Redirects (and answered challenges, where the client counts them), oldest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<Vec<Hop>>,
@@ -63,7 +63,7 @@ pub struct CallResult {
     pub trailers: Option<Vec<FieldLine>>,
     /// What followed a 101.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upgraded: Option<Bytes>,
+    pub upgraded: Option<Octets>,
     /// The jar after the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cookies: Option<Vec<Cookie>>,
@@ -97,7 +97,7 @@ impl BodySeen {
 impl Serialize for BodySeen {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Bytes(bytes) => Bytes::Plain(bytes.clone()).serialize(serializer),
+            Self::Bytes(bytes) => Octets(bytes.clone()).serialize(serializer),
             Self::Digest { length, sha256 } => {
                 let mut map = serializer.serialize_map(Some(2))?;
                 map.serialize_entry("length", length)?;
@@ -120,10 +120,8 @@ impl<'de> Deserialize<'de> for BodySeen {
             let Large { length, sha256 } = serde_json::from_value(value).map_err(de::Error::custom)?;
             return Ok(Self::Digest { length, sha256 });
         }
-        match serde_json::from_value(value).map_err(de::Error::custom)? {
-            Bytes::Plain(bytes) => Ok(Self::Bytes(bytes)),
-            Bytes::Repeat { .. } => Err(de::Error::custom("`repeat` is for jobs only")),
-        }
+        let Octets(bytes) = serde_json::from_value(value).map_err(de::Error::custom)?;
+        Ok(Self::Bytes(bytes))
     }
 }
 
@@ -134,7 +132,7 @@ pub struct Hop {
     pub status: u16,
     /// The URL that answered so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<Bytes>,
+    pub url: Option<Octets>,
     /// Its fields.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<Vec<FieldLine>>,
@@ -223,6 +221,7 @@ pub const CLASSES: &[&str] = &[
     "invalid-request",
     "caller",
     "cancelled",
+    "status",
     "other",
     "connect-timeout",
     "send-timeout",
@@ -259,6 +258,11 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Whether this is a class or a group of the contract.
+pub fn is_class(name: &str) -> bool {
+    CLASSES.contains(&name) || GROUPS.iter().any(|(group, _)| *group == name)
+}
+
 /// The phases of a call, of the last hop where redirects were followed.
 pub const PHASES: &[&str] = &["prepare", "connect", "send", "head", "body"];
 
@@ -292,5 +296,17 @@ mod tests {
         assert_eq!(read(r#"{"status":200}"#).json, None);
         let null = CallResult { json: Some(serde_json::Value::Null), ..CallResult::default() };
         assert_eq!(serde_json::to_string(&null).unwrap(), r#"{"json":null}"#);
+    }
+    #[test]
+    fn what_was_received_is_told_as_it_is() {
+        let times = "\"times\":2305843009213693952}";
+        for part in ["\"reason\":", "\"url\":", "\"body\":", "\"fields\":[[\"A\","] {
+            let end = if part.contains("fields") { "]]" } else { "" };
+            let line = format!("{{\"status\":200,{part}{{\"repeat\":\"aaaa\",{times}{end}}}");
+            let error = serde_json::from_str::<CallResult>(&line).unwrap_err().to_string();
+            assert!(error.contains("`repeat` is for jobs only"), "{line}: {error}");
+        }
+        let read = serde_json::from_str::<CallResult>(r#"{"reason":{"base64":"/w=="}}"#).unwrap();
+        assert_eq!(read.reason.as_deref(), Some(&[0xFF][..]));
     }
 }

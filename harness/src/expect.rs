@@ -32,12 +32,23 @@ pub struct Expectations {
     pub survey: bool,
     /// Whether a proxy is in use: then `proxy` stands for more (`client-under-test/README.md`, errors).
     pub proxied: bool,
+    /// What the client hides from its caller on principle, and says so.
+    pub hidden: Hidden,
     /// Whether the calls run at once.
     pub concurrent: bool,
     /// How long is waited before each call.
     pub pauses: Vec<Duration>,
     /// How many demands were dropped because the client does not show what they speak of.
     pub dropped: usize,
+}
+
+/// What a client hides from its caller on principle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hidden {
+    /// Whether there was a response, where a call succeeded (`opaque-results`).
+    pub results: bool,
+    /// What an error is (`opaque-errors`).
+    pub errors: bool,
 }
 
 /// One alternative of `any`.

@@ -15,7 +15,7 @@ use wireproof_server::{
 };
 
 use crate::{
-    expect::{Check, Expectations, What},
+    expect::{Check, Expectations, Hidden, What},
     observation::{Observation, Told},
     scenario::expect::Grade,
     show,
@@ -32,8 +32,15 @@ pub fn judge(expectations: &Expectations, observation: &Observation) -> Verdict 
         return Verdict::bare(Word::Broken, fault);
     }
     match &observation.told {
-        Told::Outcome(outcome) => weigh(expectations, observation, outcome)
-            .unwrap_or_else(|error: Unjudged| Verdict::bare(Word::Broken, error.to_string())),
+        Told::Outcome(outcome) => match breach(outcome, expectations.hidden) {
+            Some(breach) => Verdict::bare(Word::Broken, breach),
+            None => weigh(expectations, observation, outcome)
+                .unwrap_or_else(|error: Unjudged| Verdict::bare(Word::Broken, error.to_string())),
+        },
+        Told::Unsupported(_) if is_contacted(observation) => {
+            let why = "the adapter called a job unsupported after it had opened a connection";
+            Verdict::bare(Word::Broken, why)
+        }
         Told::Unsupported(unsupported) => {
             let mut reason = unsupported.what.join(", ");
             if let Some(why) = &unsupported.reason {
@@ -55,6 +62,32 @@ pub fn judge(expectations: &Expectations, observation: &Observation) -> Verdict 
         }
         Told::Broken(how) => Verdict::bare(Word::Broken, how),
     }
+}
+
+/// The most error classes that an answer may name.
+const MOST_CLASSES: usize = 5;
+
+/// What an answer says that no answer may say (`client-under-test/README.md`, results): the adapter's fault, and no
+/// word on its client.
+fn breach(outcome: &Outcome, hidden: Hidden) -> Option<String> {
+    outcome.calls.iter().enumerate().find_map(|(index, result)| {
+        let breach = match &result.error {
+            None if result.status.is_none() && !hidden.results => "neither status nor error".to_owned(),
+            Some(error) if error.class.is_empty() => "an error without class".to_owned(),
+            Some(error) if error.class.len() > MOST_CLASSES => {
+                format!("an error of {} classes, where {MOST_CLASSES} are the most", error.class.len())
+            }
+            Some(error) if !hidden.errors && error.class.iter().any(|class| class == "failed") => {
+                "an error of class `failed`, which is for clients that declare `opaque-errors`".to_owned()
+            }
+            _ => return None,
+        };
+        Some(format!("the adapter's answer breaks the contract: call {} has {breach}", index + 1))
+    })
+}
+
+fn is_contacted(observation: &Observation) -> bool {
+    observation.seen.servers.iter().any(|server| !server.connections.is_empty())
 }
 
 fn weigh(

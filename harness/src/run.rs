@@ -6,6 +6,7 @@ mod second;
 mod warm_up;
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     io,
     sync::{
@@ -19,6 +20,7 @@ use wireproof_client::{
     capabilities::Hello,
     contract::{Answer, Partial, Surroundings},
     job::Job,
+    outcome::{Outcome, PHASES, is_class},
 };
 use wireproof_server::{Staged, Stopper, Suite, seen::Seen, text::FillError};
 
@@ -59,6 +61,8 @@ pub struct Stand {
     warm_up: Mutex<Option<WarmUp>>,
     /// Cases that were run again as their process was lost, and how.
     lost: Mutex<Vec<String>>,
+    /// Words of the adapter that the contract does not know, and what they are taken for.
+    strange: Mutex<BTreeSet<String>>,
     /// How many hangs in a row have come again when they were looked at alone.
     hangs_repeated: AtomicUsize,
 }
@@ -111,7 +115,14 @@ impl Stand {
 
     /// Puts a client opposite servers that others use as well.
     pub fn beside(suite: Arc<Suite>, driver: Driver) -> Self {
-        Self { suite, driver, warm_up: Mutex::default(), lost: Mutex::default(), hangs_repeated: 0.into() }
+        Self {
+            suite,
+            driver,
+            warm_up: Mutex::default(),
+            lost: Mutex::default(),
+            strange: Mutex::default(),
+            hangs_repeated: 0.into(),
+        }
     }
 
     /// The client.
@@ -127,6 +138,7 @@ impl Stand {
         if more > 0 {
             notes.push(format!("so were {more} more"));
         }
+        notes.extend(self.strange.into_inner().unwrap_or_else(PoisonError::into_inner));
         notes.extend(self.driver.close());
         notes
     }
@@ -242,6 +254,9 @@ impl Stand {
         let seen = Self::gather(staged, &reply, patience);
         let doubt = Doubt::of(&reply);
         let Testimony { told, partials, aside, usage } = Testimony::of(reply);
+        if let Told::Outcome(outcome) = &told {
+            guarded(&self.strange).extend(strange_words(outcome));
+        }
         Ok((Observation { at, addresses, seen, told, partials, asked, answered, aside, usage }, doubt))
     }
 
@@ -306,6 +321,19 @@ impl Testimony {
         };
         Self { told, partials, aside, usage }
     }
+}
+
+/// What an outcome says in words that the contract does not know: a slip of the adapter, or a contract of a later day.
+fn strange_words(outcome: &Outcome) -> impl Iterator<Item = String> {
+    let errors = outcome.calls.iter().filter_map(|result| result.error.as_ref());
+    errors.flat_map(|error| {
+        let classes = error.class.iter().filter(|class| !is_class(class));
+        let phases = error.phase.iter().filter(|phase| !PHASES.contains(&phase.as_str()));
+        let classes =
+            classes.map(|class| format!("the adapter names an error class `{class}`, taken for `other`"));
+        let phases = phases.map(|phase| format!("the adapter names a phase `{phase}`, taken for none"));
+        classes.chain(phases)
+    })
 }
 
 /// How a process ended, and the end of what it wrote to standard error.

@@ -15,7 +15,7 @@ BY_STATUS = {
     7: (["refused", "unreachable", "reset"], "connect"),
     16: ("malformed", None),
     18: ("truncated", "body"),
-    22: ("other", None),  # The status, as the caller asked for it.
+    22: ("status", "head"),  # As the caller asked for it.
     23: ("other", None),  # Unless there was something to decode.
     35: ("tls", "connect"),
     45: ("unreachable", "connect"),

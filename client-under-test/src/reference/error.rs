@@ -71,6 +71,8 @@ words! {
         ReadTimeout = "read-timeout",
         /// The call took too long.
         TotalTimeout = "total-timeout",
+        /// The status, which the caller wants to be an error.
+        Status = "status",
         /// None of these.
         Other = "other",
     }

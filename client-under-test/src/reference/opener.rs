@@ -285,14 +285,14 @@ impl Handler for DefaultErrorHandler {
 /// Makes an error of a response, as `raise_for_status` does.
 ///
 /// # Errors
-/// `other` (`HTTPError`) for statuses that are errors, with the response inside.
+/// `status` (`HTTPError`) for statuses that are errors, with the response inside.
 pub fn raise_for_status(response: Response, policy: &Policy) -> Result<Response> {
     if !(policy.first_error_status..policy.end_of_error_statuses).contains(&response.status) {
         return Ok(response);
     }
     let reason = String::from_utf8_lossy(&response.reason).into_owned();
     let text = format!("HTTP Error {}: {reason}", response.status);
-    let mut error = Error::new(Class::Other, Phase::Head, "HTTPError", text);
+    let mut error = Error::new(Class::Status, Phase::Head, "HTTPError", text);
     error.response = Some(Box::new(response));
     Err(error)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wireproof_client::outcome::{BodySeen, CallResult, Error, GROUPS};
+use wireproof_client::outcome::{BodySeen, CallResult, Error, FieldLine, GROUPS, PHASES, is_class};
 use wireproof_server::text::FillError;
 
 use super::{
@@ -65,26 +65,25 @@ impl Hearing<'_, '_> {
                 self.demand(holds, "status", span.to_string(), self.answer(), findings);
             }
             CallDemand::Reason(text) => {
-                let reason = self.result.reason.as_ref().map(wireproof_client::bytes::Bytes::to_vec);
-                self.same("reason", &self.fill(text)?, reason.as_deref(), findings);
+                self.same("reason", &self.fill(text)?, self.result.reason.as_deref(), findings);
             }
             CallDemand::Version(text) => {
                 let version = self.result.version.as_deref().map(str::as_bytes);
                 self.same("version", text.as_bytes(), version, findings);
             }
             CallDemand::Fields(patterns) => {
-                let lines = owned(self.result.fields.as_deref());
-                self.bench.hear_fields(&self.place, patterns, &borrowed(&lines), findings)?;
+                let lines = lines(self.result.fields.as_deref());
+                self.bench.hear_fields(&self.place, patterns, &lines, findings)?;
             }
             CallDemand::Without(names) => {
-                let lines = owned(self.result.fields.as_deref());
-                self.bench.hear_absent(&self.place, names, &borrowed(&lines), findings)?;
+                let lines = lines(self.result.fields.as_deref());
+                self.bench.hear_absent(&self.place, names, &lines, findings)?;
             }
             CallDemand::Trailers(patterns) => {
-                let lines = owned(self.result.trailers.as_deref());
+                let lines = lines(self.result.trailers.as_deref());
                 let place =
                     Place { noun: "trailer".to_owned(), witness: self.place.witness.clone(), ..self.place };
-                self.bench.hear_fields(&place, patterns, &borrowed(&lines), findings)?;
+                self.bench.hear_fields(&place, patterns, &lines, findings)?;
             }
             CallDemand::Body(body) => self.body(body, findings)?,
             CallDemand::Received(content) => self.received(content, findings)?,
@@ -99,8 +98,7 @@ impl Hearing<'_, '_> {
                 self.demand(found == Some(&value), "json", value.to_string(), shown, findings);
             }
             CallDemand::Url(text) => {
-                let url = self.result.url.as_ref().map(wireproof_client::bytes::Bytes::to_vec);
-                self.same("url", &self.fill(text)?, url.as_deref(), findings);
+                self.same("url", &self.fill(text)?, self.result.url.as_deref(), findings);
             }
             CallDemand::History(hops) => self.history(hops, findings)?,
             CallDemand::FirstByte(span) => {
@@ -129,8 +127,8 @@ impl Hearing<'_, '_> {
             CallDemand::Says(texts) => self.says(texts, true, findings)?,
             CallDemand::NeverSays(texts) => self.says(texts, false, findings)?,
             CallDemand::Upgraded(text) => {
-                let upgraded = self.result.upgraded.as_ref().map(wireproof_client::bytes::Bytes::to_vec);
-                self.same("bytes behind 101", &self.fill(text)?, upgraded.as_deref(), findings);
+                let upgraded = self.result.upgraded.as_deref();
+                self.same("bytes behind 101", &self.fill(text)?, upgraded, findings);
             }
         }
         Ok(())
@@ -147,7 +145,8 @@ impl Hearing<'_, '_> {
             return self.demand(false, "result", format!("error {expected}"), self.answer(), findings);
         };
         let proxied = self.bench.expectations.proxied;
-        match fit(&error.class, classes, proxied) {
+        let told: Vec<String> = error.class.iter().map(|class| known(class).to_owned()).collect();
+        match fit(&told, classes, proxied) {
             Fit::Within => {}
             Fit::Coarse if !exact => findings.coarse = true,
             Fit::Coarse | Fit::Disjoint => {
@@ -157,15 +156,19 @@ impl Hearing<'_, '_> {
         if phases.is_empty() {
             return;
         }
-        if error.phase.is_empty() {
+        // A phase that there is not tells as little as none.
+        let told: Vec<String> =
+            error.phase.iter().filter(|phase| PHASES.contains(&phase.as_str())).cloned().collect();
+        if told.is_empty() && !exact {
             findings.coarse = true;
             return;
         }
-        match fit(&error.phase, phases, false) {
+        match fit(&told, phases, false) {
             Fit::Within => {}
             Fit::Coarse if !exact => findings.coarse = true,
             Fit::Coarse | Fit::Disjoint => {
-                self.demand(false, "phase", phases.join(" or "), error.phase.join(" or "), findings);
+                let told = if told.is_empty() { NOT_TOLD.to_owned() } else { told.join(" or ") };
+                self.demand(false, "phase", phases.join(" or "), told, findings);
             }
         }
     }
@@ -232,7 +235,7 @@ impl Hearing<'_, '_> {
             for header in &hop.headers {
                 let name = self.fill(&header.name)?;
                 let pattern = self.bench.pattern(&header.value, self.place.turn)?;
-                let lines = owned(told.and_then(|told| told.fields.as_deref()));
+                let lines = lines(told.and_then(|told| told.fields.as_deref()));
                 holds &= lines
                     .iter()
                     .any(|(spelled, value)| spelled.eq_ignore_ascii_case(&name) && pattern.matches(value));
@@ -327,16 +330,8 @@ fn everything_said(error: &Error) -> String {
     said.join("\n")
 }
 
-fn owned(lines: Option<&[(String, wireproof_client::bytes::Bytes)]>) -> Vec<(Vec<u8>, Vec<u8>)> {
-    lines
-        .unwrap_or_default()
-        .iter()
-        .map(|(name, value)| (name.clone().into_bytes(), value.to_vec()))
-        .collect()
-}
-
-fn borrowed(lines: &[(Vec<u8>, Vec<u8>)]) -> Vec<Line<'_>> {
-    lines.iter().map(|(name, value)| (&name[..], &value[..])).collect()
+fn lines(told: Option<&[FieldLine]>) -> Vec<Line<'_>> {
+    told.unwrap_or_default().iter().map(|(name, value)| (name.as_bytes(), &**value)).collect()
 }
 
 /// Whether `needle` occurs in `hay`.
@@ -367,6 +362,11 @@ fn fit(reported: &[String], expected: &[String], proxied: bool) -> Fit {
     }
 }
 
+/// A class of the contract; one that it does not know is `other`.
+fn known(class: &str) -> &str {
+    if is_class(class) { class } else { "other" }
+}
+
 /// The classes that a class or group stands for (`client-under-test/README.md`, errors).
 fn members(name: &str, proxied: bool) -> Vec<String> {
     if name == "proxy" && proxied {
@@ -385,6 +385,8 @@ fn members(name: &str, proxied: bool) -> Vec<String> {
             "connect-timeout",
             "send-timeout",
             "head-timeout",
+            "read-timeout",
+            "total-timeout",
         ];
         return before_the_body.map(str::to_owned).to_vec();
     }

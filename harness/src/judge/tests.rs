@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use wireproof_client::contract::Unsupported;
 use wireproof_client::outcome::{BodySeen, CallResult, Error, Hop, Outcome, Times};
 use wireproof_server::{
     script::{Content, FieldPattern},
@@ -12,8 +13,8 @@ use wireproof_server::{
 use super::judge;
 use crate::{
     expect::{
-        Body, CallDemand, Check, ConnectionDemand, Expectations, Order, Path, RequestDemand, RequestPart,
-        ServerDemand, What,
+        Body, CallDemand, Check, ConnectionDemand, Expectations, Hidden, Order, Path, RequestDemand,
+        RequestPart, ServerDemand, What,
     },
     observation::{Observation, Told},
     scenario::{
@@ -422,4 +423,62 @@ fn what_is_no_outcome_has_a_word_of_its_own() {
     let mut faulty = observed(Vec::new(), vec![response(200, "")]);
     faulty.seen.faults.push("bind failed".to_owned());
     assert_eq!(judge(&Expectations::default(), &faulty).word, Word::Broken);
+}
+
+#[test]
+fn an_answer_that_breaks_the_contract_is_the_adapters_fault() {
+    let fails = Expectations { checks: vec![call(refused_in_connect(false))], ..Expectations::default() };
+    let word = |expectations: &Expectations, result| {
+        let verdict = judge(expectations, &observed(Vec::new(), vec![result]));
+        (verdict.word, verdict.reason.unwrap_or_default())
+    };
+    let (broken, why) = word(&fails, CallResult::default());
+    assert_eq!(broken, Word::Broken);
+    assert!(why.ends_with("call 1 has neither status nor error"), "{why}");
+    let six = ["dns", "refused", "unreachable", "tls", "proxy", "reset"];
+    let (broken, why) = word(&fails, error(&six, &["connect"]));
+    assert!(broken == Word::Broken && why.contains("6 classes"), "{why}");
+    assert_eq!(word(&fails, error(&six[..5], &["connect"])).0, Word::Pass);
+    assert_eq!(word(&fails, error(&[], &["connect"])).0, Word::Broken);
+    assert_eq!(word(&fails, error(&["failed"], &["connect"])).0, Word::Broken);
+    let hidden = Hidden { errors: true, results: false };
+    let opaque = Expectations { hidden, ..fails };
+    assert_eq!(word(&opaque, error(&["failed"], &["connect"])).0, Word::Pass);
+    let hidden = Hidden { errors: false, results: true };
+    let tool = Expectations { hidden, ..Expectations::default() };
+    assert_eq!(word(&tool, CallResult::default()).0, Word::Pass);
+}
+
+#[test]
+fn unsupported_is_an_answer_of_who_has_done_nothing_yet() {
+    let told =
+        || Told::Unsupported(Unsupported { id: "1".to_owned(), what: vec!["whim".to_owned()], reason: None });
+    let judged = |connections| {
+        judge(&Expectations::default(), &Observation { told: told(), ..observed(connections, Vec::new()) })
+            .word
+    };
+    assert_eq!(judged(Vec::new()), Word::Unsupported);
+    assert_eq!(judged(vec![connection(1, Vec::new())]), Word::Broken);
+}
+
+#[test]
+fn a_class_that_the_contract_does_not_know_is_other() {
+    let judged = |exact, result| {
+        let checks = vec![call(refused_in_connect(exact))];
+        judge(&Expectations { checks, ..Expectations::default() }, &observed(Vec::new(), vec![result]))
+    };
+    assert_eq!(judged(false, error(&["exploded"], &["connect"])).word, Word::Fail);
+    let in_part = judged(false, error(&["exploded", "refused"], &["connect"]));
+    assert!(in_part.word == Word::Pass && in_part.coarse);
+    // A phase that there is not tells as little as none, and none is coarse.
+    for phases in [&[][..], &["lunch"]] {
+        let told = judged(false, error(&["refused"], phases));
+        assert!(told.word == Word::Pass && told.coarse, "{told:?}");
+        assert_eq!(judged(true, error(&["refused"], phases)).word, Word::Fail);
+    }
+    assert_eq!(judged(true, error(&["refused"], &["connect"])).word, Word::Pass);
+}
+
+fn refused_in_connect(exact: bool) -> CallDemand {
+    CallDemand::Fails { classes: vec!["refused".to_owned()], phases: vec!["connect".to_owned()], exact }
 }

@@ -9,8 +9,8 @@ use wireproof_server::{script::FieldPattern, seen::Ended};
 use super::{Scale, calls, needs::Shortfall};
 use crate::{
     expect::{
-        Body, CallDemand, Check, ConnectionDemand, Expectations, Order, Path, RequestDemand, RequestPart,
-        ServerDemand, UsageDemand, What,
+        Body, CallDemand, Check, ConnectionDemand, Expectations, Hidden, Order, Path, RequestDemand,
+        RequestPart, ServerDemand, UsageDemand, What,
     },
     scenario::{
         Scenario,
@@ -56,6 +56,7 @@ pub(super) fn expectations(
         survey: scenario.level == crate::scenario::Level::Survey,
         proxied: !matches!(scenario.client.proxy, None | Some(Proxy::None))
             || scenario.client.environment.is_some(),
+        hidden: Hidden { results: opaque, errors: hello.support("opaque-errors") != Support::No },
         concurrent: scenario.calls.iter().any(|item| matches!(item, CallItem::Together(_))),
         pauses,
         dropped: maker.dropped,

@@ -15,7 +15,7 @@ use std::{
 
 use serde_json::{Map, Value};
 use wireproof_client::{
-    bytes::Bytes,
+    bytes::{Bytes, Octets},
     capabilities::{Hello, Support},
     contract::{AdapterError, Answer, Client, Surroundings, Unsupported},
     job::{Body, Job, Options},
@@ -193,7 +193,7 @@ impl Wrong {
                 "keeps-one-field-of-a-name" => fields.dedup_by_key(|(name, _)| name.to_lowercase()),
                 "mends-the-fields-it-sends" => {
                     for value in fields.iter_mut().filter_map(|(_, value)| value.as_mut()) {
-                        *value = mended(value);
+                        *value = mended(&value.to_vec().into()).0.into();
                     }
                 }
                 "announces-unasked" if call.body.is_some() => {
@@ -390,8 +390,8 @@ fn connect(job: &Job) -> std::io::Result<TcpStream> {
 }
 
 /// What is left of bytes that went through a string.
-fn mended(value: &Bytes) -> Bytes {
-    Bytes::from(String::from_utf8_lossy(&value.to_vec()).into_owned().into_bytes())
+fn mended(value: &Octets) -> Octets {
+    Octets::from(String::from_utf8_lossy(value).into_owned())
 }
 
 /// Changes options by name, and keeps those that are wanted.

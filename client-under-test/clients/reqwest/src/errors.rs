@@ -26,9 +26,9 @@ pub(crate) fn refused(error: &(dyn StdError + 'static)) -> Error {
     described((vec!["invalid-request"], vec!["prepare"]), error)
 }
 
-/// A status that the caller wants to be an error: none of the classes.
+/// A status that the caller wants to be an error.
 pub(crate) fn of_status(error: &reqwest::Error) -> Error {
-    described((vec!["other"], vec!["head"]), error)
+    described((vec!["status"], vec!["head"]), error)
 }
 
 /// Raised by a connection that speaks another protocol.

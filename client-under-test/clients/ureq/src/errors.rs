@@ -105,7 +105,7 @@ fn meaning(error: &ureq::Error, call: &Call, answered: bool) -> Meaning {
         E::Json(_) | E::UnknownCharset(_) => (&["decode"], &["body"]),
         E::ConnectProxyFailed(_) => (&["proxy"], &["connect"]),
         E::Tls(_) | E::TlsRequired => (&["tls"], &["connect"]),
-        // The status itself, where the caller wants it to be an error, is none of the classes.
+        E::StatusCode(_) => (&["status"], &["head"]),
         _ => OTHER,
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use wireproof_client::{
-    bytes::Bytes,
+    bytes::{Bytes, Octets},
     capabilities::{Hello, Support},
     contract::{Answer, Client, Surroundings},
     job::{Call, Credentials, Job},
@@ -89,7 +89,7 @@ fn one_by_one(
     cache: bool,
 ) -> Answer {
     let mut results: Vec<CallResult> = Vec::new();
-    let mut jar: Option<Bytes> = None;
+    let mut jar: Option<Octets> = None;
     for (index, call) in job.calls.iter().enumerate() {
         let before = job.calls[..index].iter().position(|one| one.url == call.url);
         if let Some(stored) = before.filter(|_| cache) {
@@ -97,7 +97,7 @@ fn one_by_one(
             continue;
         }
         let mut call: Call = call.clone();
-        call.fields.extend(jar.clone().map(|cookie| ("Cookie".to_owned(), Some(cookie))));
+        call.fields.extend(jar.clone().map(|Octets(cookie)| ("Cookie".to_owned(), Some(cookie.into()))));
         let one = Job { calls: vec![call], ..job.clone() };
         match reference.answer(&one, surroundings) {
             Answer::Outcome(outcome) => results.extend(outcome.calls),
