@@ -89,6 +89,9 @@ pub struct CaseLine {
     pub verdict: Verdict,
     /// What the client did.
     pub behaviour: Behaviour,
+    /// How many expectations were left out, as the client does not show its caller what they speak of.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dropped: usize,
     /// How long it took, from staging to judging, in milliseconds.
     pub ms: u64,
     /// The story for people; empty where nothing ran.
@@ -141,12 +144,23 @@ pub struct Footer {
     pub sha256: String,
     /// How many cases came to each word.
     pub verdicts: BTreeMap<String, usize>,
+    /// How many verdicts stand on an answer that tells less than was asked.
+    #[serde(default)]
+    pub coarse: usize,
+    /// How many expectations were left out, in all cases.
+    #[serde(default)]
+    pub dropped: usize,
     /// What is wrong with the lists of known failures.
     pub stale: Vec<String>,
     /// How long the run took, in milliseconds.
     pub ms: u64,
     /// The exit status of the run.
     pub exit_status: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What the servers of a case do and what the client is asked, as one number: where it differs, an observation is one

@@ -56,6 +56,8 @@ pub struct CaseReport {
     pub verdict: Verdict,
     /// What the client did, whatever is known of it.
     pub behaviour: Behaviour,
+    /// How many expectations were left out, as the client does not show its caller what they speak of.
+    pub dropped: usize,
     /// How long it took, from staging to judging.
     pub took: Duration,
     /// Both witnesses' story; empty where nothing ran.
@@ -83,6 +85,7 @@ impl CaseReport {
             line: plan.line,
             verdict: known.apply(&plan.id, run.verdict.clone()),
             behaviour: Behaviour::of(&run.undisturbed().verdict),
+            dropped: if run.observation.is_some() { plan.expectations.dropped } else { 0 },
             took: run.took,
             transcript,
             aside: run.observation.as_ref().map(|one| one.aside.clone()).unwrap_or_default(),
@@ -100,6 +103,7 @@ impl CaseReport {
             line: plan.line,
             verdict: Verdict::bare(Word::Broken, why),
             behaviour: Behaviour { word: Word::Broken, label: None },
+            dropped: 0,
             took: Duration::ZERO,
             transcript: String::new(),
             aside: String::new(),

@@ -238,6 +238,7 @@ fn unknown(line: CaseLine) -> CaseReport {
         file: line.file,
         line: line.line,
         behaviour: Behaviour::of(&verdict),
+        dropped: 0,
         verdict,
         took: Duration::ZERO,
         transcript: String::new(),

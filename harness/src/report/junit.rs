@@ -18,6 +18,11 @@ pub fn junit(
         let mut suite = TestSuite::new(chapter);
         let of_chapter = cases.iter().filter(|case| case.chapter() == chapter);
         suite.add_test_cases(of_chapter.map(|case| test_case(case, info.strict)));
+        for (name, count) in [("coarse", coarse(cases, chapter)), ("dropped", dropped(cases, chapter))] {
+            if count > 0 {
+                suite.add_property((name, count.to_string().as_str()));
+            }
+        }
         suite.set_time(cases.iter().filter(|case| case.chapter() == chapter).map(|case| case.took).sum());
         report.add_test_suite(suite);
     }
@@ -34,6 +39,16 @@ pub fn junit(
         report.add_test_suite(suite);
     }
     report.to_string()
+}
+
+/// How many verdicts of a chapter stand on an answer that tells less than was asked.
+fn coarse(cases: &[CaseReport], chapter: &str) -> usize {
+    cases.iter().filter(|case| case.chapter() == chapter && case.verdict.coarse).count()
+}
+
+/// How many expectations of a chapter were left out, as the client does not show what they speak of.
+fn dropped(cases: &[CaseReport], chapter: &str) -> usize {
+    cases.iter().filter(|case| case.chapter() == chapter).map(|case| case.dropped).sum()
 }
 
 fn test_case(case: &CaseReport, strict: bool) -> TestCase {

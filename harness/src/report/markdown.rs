@@ -37,6 +37,9 @@ pub fn markdown(info: &RunInfo, cases: &[CaseReport], summary: &Summary) -> Stri
         let _ = writeln!(page, "- {}", escaped(&complaint.text));
     }
     page.push_str(&table(summary));
+    for untold in summary.untold() {
+        let _ = writeln!(page, "{untold}  ");
+    }
     let of = |wanted: &[Standing]| -> Vec<&CaseReport> {
         cases.iter().filter(|case| wanted.contains(&Standing::of(case, info.strict))).collect()
     };

@@ -24,6 +24,8 @@ pub struct Summary {
     pub against: usize,
     /// Verdicts that a client's coarse answer did not fully bear out.
     pub coarse: usize,
+    /// Expectations that were left out, as the client does not show its caller what they speak of.
+    pub dropped: usize,
     /// How long the run took.
     pub took: Duration,
 }
@@ -40,6 +42,7 @@ impl Summary {
             unfinished: 0,
             against: cases.iter().filter(|case| case.counts_against(strict)).count(),
             coarse: cases.iter().filter(|case| case.verdict.coarse).count(),
+            dropped: cases.iter().map(|case| case.dropped).sum(),
             took,
         };
         for case in cases {
@@ -125,6 +128,22 @@ impl Summary {
             1 => format!("; 1 of {judged} recommendations is not met"),
             unmet => format!("; {unmet} of {judged} recommendations are not met"),
         }
+    }
+
+    /// What the client does not tell its caller, and so could not be judged, a sentence each: in every format.
+    pub fn untold(&self) -> Vec<String> {
+        let mut untold = Vec::new();
+        if self.coarse > 0 {
+            untold.push(format!("{} judged on an answer that tells less than was asked", self.coarse));
+        }
+        match self.dropped {
+            0 => {}
+            1 => untold
+                .push("1 expectation left out, as the client does not show what it speaks of".to_owned()),
+            n => untold
+                .push(format!("{n} expectations left out, as the client does not show what they speak of")),
+        }
+        untold
     }
 
     /// What is wrong with the run as a whole, and makes it one that is not green: in every format.

@@ -30,6 +30,9 @@ pub fn tap(info: &RunInfo, cases: &[CaseReport], summary: &Summary) -> String {
             quoted(&complaint.text)
         );
     }
+    for untold in summary.untold() {
+        let _ = writeln!(out, "# {untold}");
+    }
     let _ = writeln!(out, "# {}", plain(&summary.sentence()));
     out
 }

@@ -40,6 +40,7 @@ fn case(id: &str, level: Level, word: Word) -> CaseReport {
         spec: "RFC 9110 15.4".to_owned(),
         file: "cases/a/b,c.yaml".to_owned(),
         line: 9,
+        dropped: 0,
         behaviour: Behaviour::of(&verdict),
         verdict,
         took: Duration::from_millis(1500),
@@ -182,4 +183,22 @@ fn recommendations_that_are_not_met_are_told_in_the_sentence() {
     cases.push(case("a/b/h", Level::Must, Word::Fail));
     let told = "Does not conform: 1 binding case fails; 2 of 3 recommendations are not met.";
     assert_eq!(summary(&cases, &[], false).sentence(), told);
+}
+
+#[test]
+fn what_a_client_does_not_tell_is_counted_in_every_format() {
+    let pass = case("a/b/c", Level::Must, Word::Pass);
+    let coarse = Verdict { coarse: true, ..pass.verdict.clone() };
+    let cases = [CaseReport { dropped: 2, verdict: coarse, ..pass.clone() }, pass];
+    let (info, summary) = (info(false), summary(&cases, &[], false));
+    assert_eq!((summary.coarse, summary.dropped), (1, 2));
+    let all = summary.untold();
+    assert!(all[0].starts_with("1 judged on") && all[1].starts_with("2 expectations left out"), "{all:?}");
+    for page in [markdown(&info, &cases, &summary), tap(&info, &cases, &summary)] {
+        assert!(all.iter().all(|one| page.contains(one)), "{page}");
+    }
+    let junit = junit(&info, &cases, &summary).unwrap();
+    for property in [r#"name="coarse" value="1""#, r#"name="dropped" value="2""#] {
+        assert!(junit.contains(property), "{junit}");
+    }
 }

@@ -177,8 +177,8 @@ fn table(summary: &Summary) -> String {
     for (level, (judged, met)) in &summary.levels {
         let _ = writeln!(shown, "{level:first$}  {met} of {judged} met");
     }
-    if summary.coarse > 0 {
-        let _ = writeln!(shown, "{} judged on an answer that tells less than was asked", summary.coarse);
+    for untold in summary.untold() {
+        let _ = writeln!(shown, "{untold}");
     }
     for stale in &summary.stale {
         let _ = writeln!(shown, "{stale}");
