@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 pub use wireproof_client::contract::{LONGEST_FROM_ADAPTER, LONGEST_TO_ADAPTER};
 use wireproof_client::{
+    capabilities::PROTOCOL,
     contract::{self, FromAdapter, ToAdapter},
     job::Job,
 };
+
+use super::process::StartError;
 
 /// A job as the line that is sent, LF included.
 ///
@@ -60,8 +63,22 @@ pub(super) fn read(line: &[u8]) -> Line {
     };
     match serde_json::from_slice(line) {
         Ok(message) => Line::Message(Box::new(message)),
+        // A hello of another version may be made of other things: that it is of another version says more.
+        Err(_) if let Some(theirs) = version(line).filter(|_| kind == "hello") => {
+            Line::Wrong(StartError::Version { theirs }.to_string())
+        }
         Err(error) => Line::Wrong(format!("sent a wrong message of type `{kind}`: {error}")),
     }
+}
+
+/// The version of the contract that a message names, if it is not ours.
+fn version(line: &[u8]) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        protocol: u64,
+    }
+    let Versioned { protocol } = serde_json::from_slice(line).ok()?;
+    (protocol != PROTOCOL).then_some(protocol)
 }
 
 const KINDS: &[&str] = &["hello", "outcome", "unsupported", "adapter-error", "partial", "bye"];
@@ -102,5 +119,9 @@ mod tests {
         assert_eq!(*bye, FromAdapter::Bye { text: None });
         let Line::Wrong(text) = read(br#"{"type":"outcome","id":"1"}"#) else { panic!("not wrong") };
         assert!(text.contains("outcome") && text.contains("calls"), "{text}");
+        let Line::Wrong(text) = read(br#"{"type":"hello","protocol":99,"client":{}}"#) else {
+            panic!("not wrong")
+        };
+        assert_eq!(text, "speaks version 99 of the client contract, this harness version 1");
     }
 }

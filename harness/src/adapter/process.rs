@@ -256,9 +256,11 @@ impl Process {
             usage,
             company,
         };
+        let with_prints =
+            |text: String| format!("{text}{}", shown(&self.running.errors_since(marks), &noise()));
         let lost = |text: String| {
             // Who was alone in the process has no other to thank for it.
-            if company.is_none() { Reply::Broken(text) } else { Reply::Lost(text) }
+            if company.is_none() { Reply::Broken(with_prints(text)) } else { Reply::Lost(text) }
         };
         match came {
             Came::This(_) => unreachable!("returned above"),
@@ -290,7 +292,8 @@ impl Process {
             }
             Came::Wrong(Fault { text, job: guilty }) => {
                 self.running.end();
-                if guilty.as_deref() == Some(job.id.as_str()) { Reply::Broken(text) } else { lost(text) }
+                let is_guilty = guilty.as_deref() == Some(job.id.as_str());
+                if is_guilty { Reply::Broken(with_prints(text)) } else { lost(text) }
             }
         }
     }
@@ -319,8 +322,8 @@ fn checked(hello: Hello) -> Result<Hello, StartError> {
     Ok(hello)
 }
 
-/// What a process printed before it failed to start, for the message.
-fn shown(stderr: &str, noise: &Noise) -> String {
+/// What a process printed before it failed, for the message.
+pub(super) fn shown(stderr: &str, noise: &Noise) -> String {
     let mut text = String::new();
     for (name, printed) in [("standard error", stderr), ("standard output", noise.tail.as_str())] {
         let printed = printed.trim();

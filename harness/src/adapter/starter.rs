@@ -10,8 +10,8 @@ use wireproof_client::{contract::Surroundings, job::Job};
 
 use super::{
     folder::Folder,
-    process::{Process, StartError},
-    reply::Reply,
+    process::{Process, StartError, shown},
+    reply::{Noise, Reply},
     terms::Terms,
 };
 
@@ -40,6 +40,8 @@ struct Tally {
     failed_starts: u32,
     failed_warm_ups: u32,
     late_ends: u32,
+    /// Lines that were no messages, and the last of them.
+    noise: (u64, String),
     last: Option<String>,
     notes: Vec<String>,
 }
@@ -131,17 +133,29 @@ impl Starter {
             return;
         }
         let stopped = process.stop();
+        if stopped.noise.lines > 0 {
+            let noise = &mut self.tally().noise;
+            noise.0 += stopped.noise.lines;
+            noise.1 = last_line(&stopped.noise.tail);
+        }
         if !stopped.in_time {
             self.tally().late_ends += 1;
             self.note(format!("was killed after {jobs} jobs, as it did not end within 5 s after its input"));
         } else if !stopped.is_clean() {
-            self.note(format!("ended after {jobs} jobs with {}", stopped.exit));
+            let printed = shown(&stopped.stderr, &Noise::default());
+            self.note(format!("ended after {jobs} jobs with {}{printed}", stopped.exit));
         }
     }
 
     /// What was amiss, one sentence each.
     pub(super) fn notes(self) -> Vec<String> {
-        self.tally.into_inner().unwrap_or_else(PoisonError::into_inner).notes
+        let Tally { mut notes, noise: (lines, last), .. } =
+            self.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if lines > 0 {
+            let times = if lines == 1 { "a line".to_owned() } else { format!("{lines} lines") };
+            notes.push(format!("printed {times} on standard output that are no messages; the last: {last}"));
+        }
+        notes
     }
 
     fn start(&self, terms: &Terms) -> Result<Process, String> {
@@ -189,6 +203,10 @@ impl Starter {
         // No step that holds the lock can fail half way, so a poisoned one still guards sound data.
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn last_line(text: &str) -> String {
+    text.trim_end().lines().next_back().unwrap_or_default().to_owned()
 }
 
 fn given_up(last: &str) -> String {
