@@ -246,7 +246,7 @@ impl Hearing<'_, '_> {
         let found: Vec<String> = found
             .iter()
             .map(|hop| {
-                let url = hop.url.as_ref().map(|url| show::escaped(&url.to_vec())).unwrap_or_default();
+                let url = hop.url.as_ref().map(|url| show::escaped(url)).unwrap_or_default();
                 format!("{} {url}", hop.status).trim().to_owned()
             })
             .collect();

@@ -4,7 +4,11 @@
 use std::time::Duration;
 
 use wireproof_client::capabilities::{Hello, Support};
-use wireproof_server::{script::FieldPattern, seen::Ended};
+use wireproof_server::{
+    script::FieldPattern,
+    seen::Ended,
+    text::{Pattern, PatternPiece, Text},
+};
 
 use super::{Scale, calls, needs::Shortfall};
 use crate::{
@@ -13,7 +17,7 @@ use crate::{
         RequestPart, ServerDemand, UsageDemand, What,
     },
     scenario::{
-        Scenario,
+        Level, Scenario,
         call::CallItem,
         client::Proxy,
         expect::{
@@ -31,7 +35,9 @@ pub(super) fn expectations(
     shortfall: &mut Shortfall,
 ) -> Expectations {
     let opaque = hello.support("opaque-results") != Support::No;
-    let mut maker = Maker { scenario, hello, scale, opaque, dropped: 0 };
+    let survey = scenario.level == Level::Survey;
+    let secrets = if survey { Vec::new() } else { secrets::of(scenario) };
+    let mut maker = Maker { scenario, hello, scale, opaque, secrets, dropped: 0 };
     let common = &scenario.expect.all;
     let mut checks = maker.checks("expect", common);
     let mut paths = Vec::new();
@@ -53,9 +59,8 @@ pub(super) fn expectations(
     let expectations = Expectations {
         checks,
         paths,
-        survey: scenario.level == crate::scenario::Level::Survey,
-        proxied: !matches!(scenario.client.proxy, None | Some(Proxy::None))
-            || scenario.client.environment.is_some(),
+        survey,
+        proxied: is_proxied(scenario),
         hidden: Hidden { results: opaque, errors: hello.support("opaque-errors") != Support::No },
         concurrent: scenario.calls.iter().any(|item| matches!(item, CallItem::Together(_))),
         pauses,
@@ -68,6 +73,13 @@ pub(super) fn expectations(
         shortfall.lack("any way to show what the case asks for");
     }
     expectations
+}
+
+/// Whether a proxy may be in use: one that was asked for, or one that the environment names.
+fn is_proxied(scenario: &Scenario) -> bool {
+    let mut variables = scenario.client.environment.iter().flatten();
+    !matches!(scenario.client.proxy, None | Some(Proxy::None))
+        || variables.any(|(name, _)| name.to_ascii_lowercase().ends_with("_proxy"))
 }
 
 /// Whether a demand speaks of time.
@@ -117,6 +129,7 @@ fn server_speaks_of_time(demand: &ServerDemand) -> bool {
 }
 
 mod opaque;
+mod secrets;
 
 struct Maker<'a> {
     scenario: &'a Scenario,
@@ -124,6 +137,8 @@ struct Maker<'a> {
     scale: Scale,
     /// The client shows of a call only whether it succeeded, and the content.
     opaque: bool,
+    /// What no error's message may tell; a survey asks for something else.
+    secrets: Vec<Text>,
     dropped: usize,
 }
 
@@ -195,7 +210,12 @@ impl Maker<'_> {
                 }
             };
             let line = self.line(&format!("{root}.outcomes[{index}].{}", word_of(&demand)));
+            let fails = matches!(demand, CallDemand::Fails { .. });
             checks.push(Check { line, what: What::Call { index, turn, demand } });
+            if fails && !self.secrets.is_empty() {
+                let demand = CallDemand::NeverSays(self.secrets.clone());
+                checks.push(Check { line, what: What::Call { index, turn, demand } });
+            }
         }
         checks
     }
@@ -269,7 +289,7 @@ impl Maker<'_> {
     }
 
     /// What a call reads behind a 101 is expected to be what its `receive` steps say.
-    fn upgraded(&self, index: usize) -> Option<wireproof_server::text::Text> {
+    fn upgraded(&self, index: usize) -> Option<Text> {
         let mut left = index;
         let call = calls(self.scenario).find(|call| {
             let times = usize::try_from(call.times).unwrap_or(usize::MAX);
@@ -283,7 +303,7 @@ impl Maker<'_> {
                 pieces.extend(text.0.clone());
             }
         }
-        (!pieces.is_empty()).then_some(wireproof_server::text::Text(pieces))
+        (!pieces.is_empty()).then_some(Text(pieces))
     }
 
     /// A part that a client may not show its caller: dropped, and counted.
@@ -296,15 +316,15 @@ impl Maker<'_> {
         Some(part.clone())
     }
 
-    /// Fields without those whose repetition the client does not show.
+    /// Fields without those that the client does not show as they came: repeated, or with values that are no UTF-8.
     fn shown_fields(&mut self, fields: &[FieldPattern]) -> Vec<FieldPattern> {
-        if self.hello.support("sees-duplicates") != Support::No {
-            return fields.to_vec();
-        }
+        let sees = |capability| self.hello.support(capability) != Support::No;
+        let (duplicates, bytes) = (sees("sees-duplicates"), sees("sees-bytes"));
         let name = |field: &FieldPattern| super::job::outline(&field.name).to_ascii_lowercase();
-        let single =
-            |field: &&FieldPattern| fields.iter().filter(|one| name(one) == name(field)).count() == 1;
-        let shown: Vec<FieldPattern> = fields.iter().filter(single).cloned().collect();
+        let single = |field: &FieldPattern| fields.iter().filter(|one| name(one) == name(field)).count() == 1;
+        let is_shown =
+            |field: &&FieldPattern| (duplicates || single(field)) && (bytes || is_utf_8(&field.value));
+        let shown: Vec<FieldPattern> = fields.iter().filter(is_shown).cloned().collect();
         self.dropped += usize::from(shown.len() < fields.len());
         shown
     }
@@ -432,6 +452,14 @@ impl Maker<'_> {
     fn line(&self, path: &str) -> usize {
         self.scenario.source.line_of(path)
     }
+}
+
+/// Whether what stands in a pattern is text; what templates put in always is.
+fn is_utf_8(pattern: &Pattern) -> bool {
+    pattern.0.iter().all(|piece| match piece {
+        PatternPiece::Star => true,
+        PatternPiece::Text(text) => std::str::from_utf8(&super::job::outline(text)).is_ok(),
+    })
 }
 
 /// What is said of the call with this index, and which turn of its `times` it is.

@@ -277,11 +277,14 @@ impl Maker<'_> {
                     }
                     before = Some(self.gate(signal));
                 }
-                CallItem::Call(call) => self.call(call, before.take()),
+                CallItem::Call(call) => {
+                    let before = before.take();
+                    self.call(call, before, None);
+                }
                 CallItem::Together(calls) => {
                     let before = before.take();
                     for call in calls {
-                        self.call(call, before);
+                        self.call(call, before, before);
                     }
                 }
                 // The session ends behind the last call; a call behind its end would be another session.
@@ -311,7 +314,8 @@ impl Maker<'_> {
         }
     }
 
-    fn call(&mut self, call: &Call, before: Option<WaitPlan>) {
+    /// One call for each of its turns: what the first waits for, and what each further one does.
+    fn call(&mut self, call: &Call, before: Option<WaitPlan>, between: Option<WaitPlan>) {
         let first = self.calls.len();
         let pause = call.hold.as_ref().map(|hold| self.until(hold));
         let cancel = call.cancel.as_ref().map(|cancel| match cancel {
@@ -342,7 +346,7 @@ impl Maker<'_> {
             target: call.target.clone(),
             upgrade: self.upgrade(&call.then),
         };
-        self.calls.extend((2..=call.times).map(|turn| CallPlan { turn, before: None, ..plan.clone() }));
+        self.calls.extend((2..=call.times).map(|turn| CallPlan { turn, before: between, ..plan.clone() }));
         self.calls.insert(first, plan);
     }
 
@@ -364,9 +368,13 @@ impl Maker<'_> {
 
     /// Whether the client's own facility is used: where it has one. Where it lacks it the harness encodes,
     /// unless the case itself asks for it.
-    fn has(&self, capability: &str) -> bool {
-        self.hello.support(capability) != Support::No
-            || self.scenario.needs.iter().any(|need| need == capability)
+    fn uses(&mut self, capability: &str) -> bool {
+        let uses = self.hello.support(capability) != Support::No
+            || self.scenario.needs.iter().any(|need| need == capability);
+        if uses {
+            self.shortfall.rely_on(capability, self.hello);
+        }
+        uses
     }
 }
 

@@ -186,6 +186,16 @@ fn no_proxy_at_all_can_be_asked_for() {
 }
 
 #[test]
+fn who_knows_no_proxy_is_as_asked_without_one() {
+    let rest = format!("client: {{ proxy: false }}\n{GET}");
+    let asked = plan(&rest, &[]);
+    assert_eq!(asked.readiness, Readiness::Ready);
+    assert_eq!(job_of(&asked).options.proxy, None);
+    let looks = plan(&rest, &[("proxy-env", Support::Always)]);
+    assert_eq!(looks.readiness, Readiness::Unsupported("the client lacks proxy".to_owned()));
+}
+
+#[test]
 fn large_content_that_repeats_itself_stays_short_in_a_job() {
     let rest = "calls: [{ \"POST {origin}/\": { body: { of: ab, size: 8MiB } } }]\n\
                 expect: { outcome: { status: 200 } }\n";
@@ -194,6 +204,78 @@ fn large_content_that_repeats_itself_stays_short_in_a_job() {
         job.calls[0].body,
         Some(job::Body::Bytes(Bytes::Repeat { of: Box::new("ab".into()), times: 4 << 20 }))
     );
+}
+
+/// An adapter may rely on it that `needs` has the name of all that it is asked to use.
+#[test]
+fn a_job_needs_whatever_of_the_client_is_used() {
+    let needs = |call: &str, capabilities: &[&str]| {
+        let rest = format!(
+            "calls: [{{ \"POST {{origin}}/\": {call} }}]\nexpect: {{ outcome: {{ status: 200 }} }}\n"
+        );
+        let declared: Vec<_> = capabilities.iter().map(|name| (*name, Support::Yes)).collect();
+        job_of(&plan(&rest, &declared)).needs
+    };
+    for kind in ["form", "json", "multipart"] {
+        let value = if kind == "multipart" { "[{ name: a, body: b }]" } else { "{ a: b }" };
+        let call = format!("{{ body: {{ {kind}: {value} }} }}");
+        assert_eq!(needs(&call, &[kind]), [kind]);
+        assert_eq!(needs(&call, &[]), [""; 0]);
+    }
+    let stream = "{ body: { stream: [send: a] } }";
+    assert_eq!(needs(stream, &["streaming-upload", "upload-replay"]), ["streaming-upload", "upload-replay"]);
+    assert_eq!(needs(stream, &["streaming-upload"]), ["streaming-upload"]);
+}
+
+#[test]
+fn each_of_several_calls_at_once_has_its_wait() {
+    let rest = "calls: [{ wait: 500ms }, { together: [{ \"GET {origin}/\": { times: 2 } }, \"GET {origin}/b\"] }]\n\
+                expect: { outcomes: [{ status: 200, times: 2 }, { status: 200 }] }\n";
+    let job = job_of(&plan(rest, &[("concurrent", Support::Yes)]));
+    let wait = Some(job::Wait::Ms(500));
+    assert_eq!(
+        job.calls.iter().map(|call| call.before.clone()).collect::<Vec<_>>(),
+        [wait.clone(), wait.clone(), wait]
+    );
+    let rest = "calls: [{ wait: 500ms }, { \"GET {origin}/\": { times: 2 } }, { wait: 1s }]\n\
+                expect: { outcomes: [{ status: 200, times: 2 }] }\n";
+    let job = job_of(&plan(rest, &[("multi-call", Support::Yes)]));
+    assert_eq!(job.calls.iter().map(|call| call.before.is_some()).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(job.linger, Some(job::Wait::Ms(1000)));
+}
+
+#[test]
+fn no_message_may_tell_a_secret() {
+    let secrets = |rest: &str| {
+        let plan = plan(rest, &[("basic-auth", Support::Yes)]);
+        let said = plan.expectations.checks.iter().filter_map(|check| match &check.what {
+            What::Call { demand: CallDemand::NeverSays(texts), .. } => Some(texts.clone()),
+            _ => None,
+        });
+        said.flatten().collect::<Vec<_>>()
+    };
+    let fails = "expect: { outcome: { error: refused } }\n";
+    let credentials =
+        "client: { credentials: { user: bob, password: swordfish } }\ncalls: [\"GET {origin}/\"]\n";
+    assert_eq!(secrets(&format!("{credentials}{fails}")), ["swordfish".into()]);
+    assert_eq!(secrets(&format!("{credentials}expect: {{ outcome: {{ status: 200 }} }}\n")), []);
+    let in_the_url = "calls: [\"GET http://bob:swordfish@{origin.authority}/\"]\n";
+    assert_eq!(secrets(&format!("{in_the_url}{fails}")), ["swordfish".into()]);
+}
+
+#[test]
+fn values_that_are_no_text_are_not_asked_of_who_does_not_show_them() {
+    let rest = "calls: [\"GET {origin}/\"]\nexpect: { outcome: { status: 200, headers: { A: \"caf{0xE9}\", B: b } } }\n";
+    let asked = |capabilities: &[_]| {
+        let plan = plan(rest, capabilities);
+        let fields = plan.expectations.checks.iter().find_map(|check| match &check.what {
+            What::Call { demand: CallDemand::Fields(fields), .. } => Some(fields.len()),
+            _ => None,
+        });
+        (fields, plan.expectations.dropped)
+    };
+    assert_eq!(asked(&[]), (Some(1), 1));
+    assert_eq!(asked(&[("sees-bytes", Support::Yes)]), (Some(2), 0));
 }
 
 #[test]

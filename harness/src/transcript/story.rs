@@ -239,7 +239,7 @@ fn bare(title: String) -> Chapter {
 fn title(index: usize, result: &CallResult, tokens: &Tokens) -> String {
     let mut title = format!("client, call {}", index + 1);
     if let Some(status) = result.status {
-        let reason = result.reason.as_ref().map(|reason| tokens.apply(&reason.to_vec()).into_owned());
+        let reason = result.reason.as_ref().map(|reason| tokens.apply(reason).into_owned());
         let reason = show::escaped_plain(&reason.unwrap_or_default());
         title = format!("{title}: {status} {reason}");
         title.truncate(title.trim_end().len());
@@ -267,20 +267,20 @@ fn result_lines(result: &CallResult, tokens: &Tokens, stable: bool) -> Vec<Strin
         lines.push(format!("interim {}", interim.status));
     }
     for hop in result.history.iter().flatten() {
-        let url = hop.url.as_ref().map(|url| normal(&url.to_vec())).unwrap_or_default();
+        let url = hop.url.as_ref().map(|url| normal(url)).unwrap_or_default();
         lines.push(format!("via {} {url}", hop.status).trim_end().to_owned());
     }
     if let Some(url) = &result.url {
-        lines.push(format!("url {}", normal(&url.to_vec())));
+        lines.push(format!("url {}", normal(url)));
     }
     for (name, value) in result.fields.iter().flatten() {
-        lines.push(format!("field {name}: {}", normal(&value.to_vec())));
+        lines.push(format!("field {name}: {}", normal(value)));
     }
     for (name, value) in result.trailers.iter().flatten() {
-        lines.push(format!("trailer {name}: {}", normal(&value.to_vec())));
+        lines.push(format!("trailer {name}: {}", normal(value)));
     }
     if let Some(upgraded) = &result.upgraded {
-        lines.push(format!("upgraded {}", show::quoted(&upgraded.to_vec())));
+        lines.push(format!("upgraded {}", show::quoted(upgraded)));
     }
     if let Some(text) = &result.text {
         lines.push(format!("text {}", show::quoted(text.as_bytes())));

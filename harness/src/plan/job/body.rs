@@ -48,10 +48,10 @@ impl Maker<'_> {
     pub(super) fn body(&mut self, body: &Body) -> BodyPlan {
         match body {
             Body::Bytes(content) => BodyPlan::Bytes(content.clone()),
-            Body::Form(fields) => BodyPlan::Form { fields: fields.clone(), encoded: !self.has("form") },
-            Body::Json(value) => BodyPlan::Json { value: value.clone(), encoded: !self.has("json") },
+            Body::Form(fields) => BodyPlan::Form { fields: fields.clone(), encoded: !self.uses("form") },
+            Body::Json(value) => BodyPlan::Json { value: value.clone(), encoded: !self.uses("json") },
             Body::Multipart(parts) => {
-                let encoded = !self.has("multipart");
+                let encoded = !self.uses("multipart");
                 if parts.iter().any(|part| !part.headers.is_empty()) && !encoded {
                     self.shortfall.not_yet("other fields of multipart parts");
                 }
@@ -60,7 +60,7 @@ impl Maker<'_> {
             Body::Stream(stream) => {
                 let mut pieces = Vec::new();
                 self.stream(&stream.steps, &mut pieces);
-                let replay = stream.replay && self.has("upload-replay");
+                let replay = stream.replay && self.uses("upload-replay");
                 BodyPlan::Stream { pieces, length: stream.length, replay }
             }
         }

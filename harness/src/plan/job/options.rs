@@ -220,7 +220,13 @@ impl Asking<'_> {
 
     fn texts(&mut self, options: &ClientOptions, needed: &dyn Fn(&str) -> bool) {
         match &options.proxy {
-            Some(client::Proxy::None) => self.plan.fixed.proxy = Some(Proxy::None),
+            // Who knows no proxy, and looks for none in the environment, is as asked.
+            Some(client::Proxy::None) => {
+                let looks = matches!(self.hello.support("proxy-env"), Support::Yes | Support::Always);
+                if looks || self.hello.support("proxy") != Support::No {
+                    self.plan.fixed.proxy = Some(Proxy::None);
+                }
+            }
             Some(client::Proxy::Url(url)) => self.plan.proxy = Some(url.clone()),
             Some(client::Proxy::ByScheme { http, https, except }) => {
                 match (http, https) {
