@@ -1,6 +1,6 @@
 //! Bytes and requests as people are shown them: short, and never with raw control characters.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use sha2::{Digest, Sha256};
 use wireproof_server::{seen::RequestSeen, text::FilledPattern};
@@ -14,6 +14,17 @@ pub(crate) fn bytes(bytes: &[u8]) -> String {
         return format!("\"{}\"", escaped(bytes));
     }
     format!("\"{}\"... ({} bytes)", escaped(&bytes[..SHOWN]), bytes.len())
+}
+
+/// The longest line that people are shown, in characters.
+const LONGEST_LINE: usize = 400;
+
+/// A line, cut where it is too long to be read; how long it is stands behind.
+pub(crate) fn line(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST_LINE) {
+        Some((at, _)) => Cow::Owned(format!("{}... ({} characters)", &text[..at], text.chars().count())),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// A list of quoted texts.
@@ -102,6 +113,13 @@ pub(crate) fn escaped(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_nobody_would_read_is_cut() {
+        let long = "ä".repeat(401);
+        assert_eq!(line(&long), format!("{}... (401 characters)", "ä".repeat(400)));
+        assert_eq!(line(&long[2..]), &long[2..]);
+    }
 
     #[test]
     fn sizes_are_shown_in_the_largest_unit() {

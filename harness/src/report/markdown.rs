@@ -1,9 +1,9 @@
 //! Markdown for the summary of a CI job: the sentence, a table by chapter, and what failed, folded.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use super::{CaseReport, RunInfo, Standing, Summary, exit, standing::excuse};
-use crate::verdict::Word;
+use crate::{show, verdict::Word};
 
 /// What one step may write to `GITHUB_STEP_SUMMARY` is 1 MiB; more is refused as a whole.
 const MOST: usize = 1024 * 1024;
@@ -13,9 +13,6 @@ const RESERVED: usize = 64 * 1024;
 
 /// How many lines of a transcript are shown with a failure.
 const STORY_LINES: usize = 60;
-
-/// The longest line of a transcript, in characters.
-const LONGEST_LINE: usize = 400;
 
 /// The whole report as Markdown, less than 1 MiB of it.
 pub fn markdown(info: &RunInfo, cases: &[CaseReport], summary: &Summary) -> String {
@@ -102,7 +99,7 @@ fn failure(case: &CaseReport) -> String {
         case.line
     );
     if let Some(reason) = &case.verdict.reason {
-        let _ = writeln!(shown, "{}\n", escaped(&cut(reason)));
+        let _ = writeln!(shown, "{}\n", escaped(&show::line(reason)));
     }
     for mismatch in &case.verdict.mismatches {
         let path =
@@ -111,10 +108,10 @@ fn failure(case: &CaseReport) -> String {
             shown,
             "- {path}**{}**: {} (line {})\n  - expected {}\n  - found {}",
             escaped(&mismatch.witness.to_string()),
-            escaped(&cut(&mismatch.about)),
+            escaped(&show::line(&mismatch.about)),
             mismatch.line,
-            escaped(&cut(&mismatch.expected)),
-            escaped(&cut(&mismatch.found))
+            escaped(&show::line(&mismatch.expected)),
+            escaped(&show::line(&mismatch.found))
         );
     }
     for (title, text) in [("Both witnesses", &case.transcript), ("The client wrote", &case.aside)] {
@@ -132,7 +129,7 @@ fn list(title: &str, cases: &[&CaseReport], why: impl Fn(&CaseReport) -> String)
     }
     let mut shown = format!("<details><summary>{title}: {}</summary>\n\n", cases.len());
     for (index, case) in cases.iter().enumerate() {
-        let line = format!("- `{}` {}: {}\n", case.id, case.verdict.word, escaped(&cut(&why(case))));
+        let line = format!("- `{}` {}: {}\n", case.id, case.verdict.word, escaped(&show::line(&why(case))));
         if shown.len() + line.len() > RESERVED / 2 - 256 {
             let _ = writeln!(shown, "- and {} more", cases.len() - index);
             break;
@@ -146,17 +143,10 @@ fn list(title: &str, cases: &[&CaseReport], why: impl Fn(&CaseReport) -> String)
 fn fenced(text: &str) -> String {
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    let lines: Vec<String> = text.lines().take(STORY_LINES).map(cut).collect();
+    let lines: Vec<Cow<'_, str>> = text.lines().take(STORY_LINES).map(show::line).collect();
     let left = text.lines().count() - lines.len();
     let more = if left > 0 { format!("\n... {left} more lines") } else { String::new() };
     format!("{fence}text\n{}{more}\n{fence}", lines.join("\n"))
-}
-
-fn cut(line: &str) -> String {
-    match line.char_indices().nth(LONGEST_LINE) {
-        Some((at, _)) => format!("{}...", &line[..at]),
-        None => line.to_owned(),
-    }
 }
 
 /// Text that is no HTML, where Markdown is not read.

@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Style};
 use super::{CaseReport, Certification, RunInfo, Summary, certificate::brief};
 use crate::{
     scenario::scalar::Word as _,
+    show,
     verdict::{Mismatch, Verdict, Word},
 };
 
@@ -96,7 +97,7 @@ pub fn failure(case: &CaseReport) -> String {
         shown.push('\n');
         let lines: Vec<&str> = case.transcript.lines().collect();
         for line in lines.iter().take(STORY_LINES) {
-            let _ = writeln!(shown, "     {dim}|{dim:#} {line}");
+            let _ = writeln!(shown, "     {dim}|{dim:#} {}", show::line(line));
         }
         if lines.len() > STORY_LINES {
             let left = lines.len() - STORY_LINES;
@@ -143,7 +144,10 @@ fn objection(mismatch: &Mismatch, file: &str) -> String {
     };
     format!(
         "{indent}{}: {}{place}\n{indent}    expected {}\n{indent}    found    {}\n",
-        mismatch.witness, mismatch.about, mismatch.expected, mismatch.found
+        mismatch.witness,
+        mismatch.about,
+        show::line(&mismatch.expected),
+        show::line(&mismatch.found)
     )
 }
 
