@@ -20,6 +20,7 @@ mod held;
 mod hello;
 mod page;
 mod switches;
+mod told;
 
 use std::{sync::Mutex, time::Instant};
 

@@ -14,6 +14,7 @@ use super::{
     falsify,
     held::{Conduct, Held},
     page::Page,
+    told,
 };
 use crate::{
     adapter::Reply,
@@ -92,7 +93,7 @@ impl<'a> Examiner<'a> {
         self.observe(plan, ask).map_or_else(|finding| finding, |observation| self.judge(plan, &observation))
     }
 
-    /// Has a plan asked by `ask`.
+    /// Has a plan asked by `ask`. An answer that cannot be right whatever was asked is none.
     pub(super) fn observe(
         &self,
         plan: &Plan,
@@ -111,6 +112,12 @@ impl<'a> Examiner<'a> {
         {
             self.conduct.leaked(case_of(plan));
         }
+        if let Told::Outcome(outcome) = &observation.told {
+            let amiss = told::amiss(outcome);
+            if !amiss.is_empty() {
+                return Err(Finding::NotMet(amiss));
+            }
+        }
         Ok(observation)
     }
 
@@ -126,7 +133,8 @@ impl<'a> Examiner<'a> {
             _ => return Finding::NotMet(objections(&verdict)),
         }
         let opaque = self.hello().support("opaque-errors") != Support::No;
-        let toothless = falsify::twins(&plan.expectations, verdict.label.as_deref(), opaque)
+        let answer = falsify::Answer { met: verdict.label.as_deref(), opaque, told: &observation.told };
+        let toothless = falsify::twins(&plan.expectations, &answer)
             .into_iter()
             .find(|(_, twin)| !matches!(judge(twin, observation).word, Word::Fail));
         toothless.map_or(Finding::Met, |(line, _)| {

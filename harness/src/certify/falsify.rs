@@ -15,32 +15,46 @@ use crate::{
         Body, CallDemand, Check, ConnectionDemand, Expectations, Order, RequestDemand, RequestPart,
         ServerDemand, What,
     },
+    observation::Told,
     scenario::{expect::HopExpect, json::Json, range::Range},
 };
 
 /// Bytes that no page and no answer holds.
 const NEVER: &str = "-falsified";
 
+/// What has to be known of an answer to turn what it met into what it must not.
+pub(super) struct Answer<'a> {
+    /// Which of the alternatives of `any` was met, by its label.
+    pub(super) met: Option<&'a str>,
+    /// Its client hides the causes of errors on principle: one class stands for nearly all of its own.
+    pub(super) opaque: bool,
+    /// What was told.
+    pub(super) told: &'a Told,
+}
+
+impl Answer<'_> {
+    /// Whether it says in which phase a call failed. Not to say it is honest, and nothing to be turned round.
+    fn has_phase(&self, call: usize) -> bool {
+        let Told::Outcome(outcome) = self.told else { return false };
+        let error = outcome.calls.get(call).and_then(|call| call.error.as_ref());
+        error.is_some_and(|error| !error.phase.is_empty())
+    }
+}
+
 /// Expectations of which exactly one demand is false, with the line of that demand. Of the alternatives of `any` only the
-/// one that was met, by its label, is left: what is false of it may well be true of another.
-///
-/// `opaque` is for clients that hide the causes of errors on principle: one class stands for nearly all of theirs.
-pub(super) fn twins(
-    expectations: &Expectations,
-    met: Option<&str>,
-    opaque: bool,
-) -> Vec<(usize, Expectations)> {
+/// one that was met is left: what is false of it may well be true of another.
+pub(super) fn twins(expectations: &Expectations, answer: &Answer<'_>) -> Vec<(usize, Expectations)> {
     let mut twins = Vec::new();
     for (at, check) in expectations.checks.iter().enumerate() {
-        for opposite in opposites(check, opaque) {
+        for opposite in opposites(check, answer) {
             let mut twin = expectations.clone();
             twin.checks[at] = opposite;
             twins.push((check.line, twin));
         }
     }
-    for path in expectations.paths.iter().filter(|path| met == Some(&path.label)) {
+    for path in expectations.paths.iter().filter(|path| answer.met == Some(&path.label)) {
         for (at, check) in path.checks.iter().enumerate() {
-            for opposite in opposites(check, opaque) {
+            for opposite in opposites(check, answer) {
                 let mut only = path.clone();
                 only.checks[at] = opposite;
                 twins.push((check.line, Expectations { paths: vec![only], ..expectations.clone() }));
@@ -51,10 +65,11 @@ pub(super) fn twins(
 }
 
 /// What cannot hold where a check does: one for each thing that is demanded, where there is such a thing.
-fn opposites(check: &Check, opaque: bool) -> Vec<Check> {
+fn opposites(check: &Check, answer: &Answer<'_>) -> Vec<Check> {
     let whats: Vec<What> = match &check.what {
-        What::Call { index, turn, demand } => of_call(demand, opaque)
+        What::Call { index, turn, demand } => of_call(demand, answer.opaque)
             .into_iter()
+            .chain(answer.has_phase(*index).then(|| of_phase(demand)).flatten())
             .map(|demand| What::Call { index: *index, turn: *turn, demand })
             .collect(),
         What::Server { name, demand } => {
@@ -97,6 +112,32 @@ fn of_call(demand: &CallDemand, opaque: bool) -> Option<CallDemand> {
         | CallDemand::Received(_)
         | CallDemand::FirstByte(_) => return None,
     })
+}
+
+/// The same classes, in a phase that nobody who means one of these reports beside it.
+fn of_phase(demand: &CallDemand) -> Option<CallDemand> {
+    let CallDemand::Fails { classes, phases, .. } = demand else { return None };
+    let phases = vec![far_from_phase(classes, phases)?.to_owned()];
+    Some(CallDemand::Fails { classes: classes.clone(), phases, exact: false })
+}
+
+/// A client may well not know how far it had come: what was buffered, and any limit of time on all of it, leaves a set.
+/// But what kept it from connecting was no body, and what broke off in the body had been connected; and of what was sent
+/// nobody says that nothing was.
+fn far_from_phase(classes: &[String], phases: &[String]) -> Option<&'static str> {
+    if phases.is_empty() {
+        return None;
+    }
+    let any_time = |class: &String| class == "cancelled" || class.ends_with("timeout");
+    let has = |phase: &str| phases.iter().any(|one| one == phase);
+    let far = match () {
+        () if has("prepare") => ["body", "head", "connect"],
+        () if classes.iter().any(any_time) => ["prepare", "body", "connect"],
+        () if has("connect") => ["body", "head", "prepare"],
+        () if has("body") => ["connect", "prepare", "send"],
+        () => ["prepare", "connect", "body"],
+    };
+    far.into_iter().find(|phase| !has(phase))
 }
 
 /// A class that nobody who means one of these reports beside it. Sets are legal, but not those of everything.
@@ -225,7 +266,7 @@ mod tests {
     use crate::{
         certify::Page,
         judge::judge,
-        observation::{Observation, Told},
+        observation::Observation,
         plan::{Plan, Scale},
         verdict::Word,
     };
@@ -252,7 +293,8 @@ mod tests {
     fn words(checks: Vec<Check>, result: &CallResult) -> (Word, Vec<Word>) {
         let expectations = Expectations { checks, ..Expectations::default() };
         let observation = observation(result.clone());
-        let twins = twins(&expectations, None, false);
+        let answer = Answer { met: None, opaque: false, told: &observation.told };
+        let twins = twins(&expectations, &answer);
         let word = |expectations: &Expectations| judge(expectations, &observation).word;
         (word(&expectations), twins.iter().map(|(_, twin)| word(twin)).collect())
     }
@@ -294,6 +336,37 @@ mod tests {
     }
 
     #[test]
+    fn a_set_of_all_phases_fits_the_false_phase_as_well() {
+        let failing = |class: &str, phases: &[&str]| {
+            let phase = phases.iter().map(|phase| (*phase).to_owned()).collect();
+            let error = Error { class: vec![class.to_owned()], phase, ..Error::default() };
+            CallResult { error: Some(error), ..CallResult::default() }
+        };
+        let demand = |class: &str, phase: &str| {
+            let (classes, phases) = (vec![class.to_owned()], vec![phase.to_owned()]);
+            vec![call(CallDemand::Fails { classes, phases, exact: false })]
+        };
+        for (class, phase, honest) in [
+            ("refused", "connect", &["connect", "send", "head"][..]),
+            ("malformed", "head", &["connect", "send", "head"]),
+            ("malformed", "head", &["head", "body"]),
+            ("truncated", "body", &["head", "body"]),
+            ("read-timeout", "head", &["send", "head", "body"]),
+            ("total-timeout", "body", &["connect", "send", "head", "body"]),
+            ("cancelled", "head", &["connect", "send", "head"]),
+        ] {
+            let twins = (Word::Pass, vec![Word::Fail; 2]);
+            assert_eq!(words(demand(class, phase), &failing(class, honest)), twins, "{class} {honest:?}");
+            let all = wireproof_client::outcome::PHASES;
+            let twins = (Word::Pass, vec![Word::Fail, Word::Pass]);
+            assert_eq!(words(demand(class, phase), &failing(class, all)), twins, "{class}");
+            // Unknown is honest.
+            let twins = (Word::Pass, vec![Word::Fail]);
+            assert_eq!(words(demand(class, phase), &failing(class, &[])), twins, "{class}");
+        }
+    }
+
+    #[test]
     fn of_alternatives_the_one_that_was_met_is_false() {
         let path = |label: &str, status| crate::expect::Path {
             label: label.to_owned(),
@@ -306,7 +379,8 @@ mod tests {
         let observation = observation(CallResult { status: Some(404), ..CallResult::default() });
         let verdict = judge(&expectations, &observation);
         assert_eq!((verdict.word, verdict.label.as_deref()), (Word::Pass, Some("other")));
-        let twins = twins(&expectations, verdict.label.as_deref(), false);
+        let answer = Answer { met: verdict.label.as_deref(), opaque: false, told: &observation.told };
+        let twins = twins(&expectations, &answer);
         assert_eq!(twins.len(), 1);
         assert_eq!(judge(&twins[0].1, &observation).word, Word::Fail);
     }
@@ -319,7 +393,8 @@ mod tests {
             wireproof_client::contract::Client::hello(&wireproof_client::reference::Reference::default());
         for case in page.cases() {
             let plan = Plan::new(case, &hello, Scale::ONE);
-            assert!(!twins(&plan.expectations, None, false).is_empty(), "{}", plan.id);
+            let answer = Answer { met: None, opaque: false, told: &Told::Hang };
+            assert!(!twins(&plan.expectations, &answer).is_empty(), "{}", plan.id);
         }
     }
 }

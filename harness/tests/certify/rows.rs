@@ -140,6 +140,10 @@ fails! {
     mends_the_fields_it_shows: "mends-the-fields-it-shows";
     knows_no_errors: "knows-no-errors";
     says_every_class: "says-every-class";
+    says_every_phase: "says-every-phase";
+    makes_up_classes: "makes-up-classes";
+    makes_up_phases: "makes-up-phases";
+    says_six_classes: "says-six-classes";
     takes_what_it_got: "takes-what-it-got";
     does_not_recover: "does-not-recover";
     has_no_timers: "has-no-timers";

@@ -19,14 +19,14 @@ use wireproof_client::{
     capabilities::{Hello, Support},
     contract::{AdapterError, Answer, Client, Surroundings, Unsupported},
     job::{Body, Job, Options},
-    outcome::{BodySeen, CallResult, Error, Outcome},
+    outcome::{BodySeen, CallResult, Error, Outcome, PHASES},
     reference::Reference,
 };
 
 use self::extras::Extras;
 
 /// All of them, but for those that take a process and those that are no fault.
-pub(crate) const NAMES: [&str; 44] = [
+pub(crate) const NAMES: [&str; 48] = [
     "cans-its-answers",
     "is-broken",
     "leaves-out-empty-bodies",
@@ -45,6 +45,10 @@ pub(crate) const NAMES: [&str; 44] = [
     "mends-the-fields-it-shows",
     "knows-no-errors",
     "says-every-class",
+    "says-every-phase",
+    "makes-up-classes",
+    "makes-up-phases",
+    "says-six-classes",
     "takes-what-it-got",
     "does-not-recover",
     "has-no-timers",
@@ -99,7 +103,8 @@ pub(crate) fn find(name: &'static str) -> Wrong {
     };
     let mut wrong = Wrong::new(name, extras);
     let capabilities = &mut wrong.hello.capabilities;
-    let of_timers = ["has-no-timers", "strikes-late", "strikes-early", "knows-no-errors"];
+    let of_timers =
+        ["has-no-timers", "strikes-late", "strikes-early", "knows-no-errors", "says-every-phase"];
     if !of_timers.contains(&name) {
         capabilities.retain(|name, _| !TIMERS.contains(&name.as_str()));
     }
@@ -281,6 +286,20 @@ impl Wrong {
             "says-every-class" => {
                 let five = ["refused", "truncated", "malformed", "dns", "closed"];
                 result.error.iter_mut().for_each(|error| error.class = five.map(str::to_owned).to_vec());
+            }
+            "says-every-phase" => {
+                let all = PHASES.iter().map(|phase| (*phase).to_owned());
+                result.error.iter_mut().for_each(|error| error.phase = all.clone().collect());
+            }
+            "makes-up-classes" => {
+                result.error.iter_mut().for_each(|error| error.class.push("exploded".to_owned()));
+            }
+            "makes-up-phases" => {
+                result.error.iter_mut().for_each(|error| error.phase.push("lunch".to_owned()));
+            }
+            "says-six-classes" => {
+                let five = ["unreachable", "tls", "proxy", "auth", "bad-redirect"].map(str::to_owned);
+                result.error.iter_mut().for_each(|error| error.class.extend(five.clone()));
             }
             "takes-what-it-got" => {
                 result.error.take_if(|error| error.class == ["truncated"]);

@@ -1,0 +1,57 @@
+//! What every answer on the page has to keep to, whatever its row asks: names that there are and no more of them than
+//! may be said at once. A case is judged without that.
+
+use wireproof_client::outcome::{CLASSES, CallResult, Error, GROUPS, Outcome, PHASES};
+
+/// How many classes an error may have at most: one of everything says nothing.
+const MOST_CLASSES: usize = 5;
+
+/// What is amiss with an answer by itself.
+pub(super) fn amiss(outcome: &Outcome) -> Vec<String> {
+    outcome.calls.iter().filter_map(|call: &CallResult| call.error.as_ref()).flat_map(of_error).collect()
+}
+
+fn of_error(error: &Error) -> Vec<String> {
+    let mut amiss = Vec::new();
+    let is_group = |name: &str| GROUPS.iter().any(|(group, _)| *group == name);
+    for class in &error.class {
+        if !CLASSES.contains(&class.as_str()) && !is_group(class) && !class.starts_with("x-") {
+            amiss.push(format!("there is no error class `{class}`: private names begin with `x-`"));
+        }
+    }
+    for phase in &error.phase {
+        if !PHASES.contains(&phase.as_str()) && !phase.starts_with("x-") {
+            amiss.push(format!("there is no phase `{phase}`"));
+        }
+    }
+    if error.class.len() > MOST_CLASSES {
+        amiss.push(format!("{} classes at once, of at most {MOST_CLASSES}", error.class.len()));
+    }
+    amiss
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(classes: &[&str], phases: &[&str]) -> String {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let error = Error { class: owned(classes), phase: owned(phases), ..Error::default() };
+        let call = CallResult { error: Some(error), ..CallResult::default() };
+        amiss(&Outcome { id: "1".to_owned(), calls: vec![CallResult::default(), call] }).join("; ")
+    }
+
+    #[test]
+    fn names_are_those_of_the_contract() {
+        assert_eq!(of(&["refused", "lost", "x-mine"], &["connect", "body"]), "");
+        assert!(of(&["refused", "exploded"], &[]).contains("no error class `exploded`"));
+        assert!(of(&["refused"], &["connect", "lunch"]).contains("no phase `lunch`"));
+    }
+
+    #[test]
+    fn five_classes_are_the_most() {
+        let six = ["dns", "refused", "unreachable", "tls", "certificate", "proxy"];
+        assert_eq!(of(&six[..5], &[]), "");
+        assert_eq!(of(&six, &[]), "6 classes at once, of at most 5");
+    }
+}
