@@ -1,14 +1,28 @@
-//! What every answer on the page has to keep to, whatever its row asks: names that there are and no more of them than
-//! may be said at once. A case is judged without that.
+//! What every answer on the page has to keep to, whatever its row asks: names that there are, no more of them than may be
+//! said at once, and large content by its length and hash. A case is judged without all that.
 
-use wireproof_client::outcome::{CLASSES, CallResult, Error, GROUPS, Outcome, PHASES};
+use wireproof_client::outcome::{BodySeen, CLASSES, CallResult, Error, GROUPS, Outcome, PHASES};
 
 /// How many classes an error may have at most: one of everything says nothing.
 const MOST_CLASSES: usize = 5;
 
 /// What is amiss with an answer by itself.
 pub(super) fn amiss(outcome: &Outcome) -> Vec<String> {
-    outcome.calls.iter().filter_map(|call: &CallResult| call.error.as_ref()).flat_map(of_error).collect()
+    outcome.calls.iter().flat_map(of_result).collect()
+}
+
+fn of_result(result: &CallResult) -> Vec<String> {
+    let mut amiss = result.error.as_ref().map(of_error).unwrap_or_default();
+    if let Some(BodySeen::Bytes(bytes)) = &result.body
+        && bytes.len() > BodySeen::LARGEST
+    {
+        amiss.push(format!(
+            "a body of {} bytes is told as it is: above {} it is told by `length` and `sha256`",
+            bytes.len(),
+            BodySeen::LARGEST
+        ));
+    }
+    amiss
 }
 
 fn of_error(error: &Error) -> Vec<String> {
@@ -46,6 +60,16 @@ mod tests {
         assert_eq!(of(&["refused", "lost", "x-mine"], &["connect", "body"]), "");
         assert!(of(&["refused", "exploded"], &[]).contains("no error class `exploded`"));
         assert!(of(&["refused"], &["connect", "lunch"]).contains("no phase `lunch`"));
+    }
+
+    #[test]
+    fn large_content_is_told_by_its_hash() {
+        let of = |size| {
+            let body = Some(BodySeen::Bytes(vec![0; size]));
+            amiss(&Outcome { id: "1".to_owned(), calls: vec![CallResult { body, ..CallResult::default() }] })
+        };
+        assert_eq!(of(BodySeen::LARGEST), [""; 0]);
+        assert!(of(BodySeen::LARGEST + 1).join("").starts_with("a body of 65537 bytes"));
     }
 
     #[test]

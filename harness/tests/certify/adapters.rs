@@ -99,6 +99,16 @@ fn an_end_that_does_not_come_is_told() {
     }
 }
 
+/// `hashes-nothing` of the page.
+#[test]
+fn a_megabyte_in_plain_is_told() {
+    if python("a_megabyte_in_plain_is_told") {
+        let found = red("    if len(data) > 65536:", "    if False:");
+        let [(row, why)] = found.as_slice() else { panic!("{found:?}") };
+        assert!(row == "big" && why.contains("a body of 1000000 bytes is told as it is"), "{why}");
+    }
+}
+
 /// `refuses-unknown-keys` of the page.
 #[test]
 fn a_dislike_of_unknown_keys_is_told() {

@@ -31,7 +31,7 @@ const RENAMED: [(&str, &str); 4] = [
 const BESIDE_THE_PAGES: [(&str, &str); 1] = [("hello", "makes-up-names")];
 
 /// Who is there in `adapters`, as it takes a process.
-const ADAPTERS: [&str; 2] = ["refuses-unknown-keys", "starts-once"];
+const ADAPTERS: [&str; 3] = ["hashes-nothing", "refuses-unknown-keys", "starts-once"];
 
 /// By client, the rows it must fail.
 fn expected() -> BTreeMap<String, BTreeSet<String>> {
