@@ -19,6 +19,7 @@ mod fields;
 mod held;
 mod hello;
 mod page;
+mod sessions;
 mod switches;
 mod told;
 
@@ -78,8 +79,8 @@ const ROWS: [&str; 36] = [
 const LAST: [&str; 3] = ["hang", "end", "noise"];
 
 /// Rows that are cases and nothing else.
-const CASES: [&str; 8] =
-    ["empty", "not-found", "post-bytes", "big", "two-calls", "concurrent", "stop-reading", "stream"];
+const CASES: [&str; 7] =
+    ["empty", "not-found", "post-bytes", "big", "concurrent", "stop-reading", "stream"];
 
 /// Rows of fields that the case language can say.
 const FIELDS: [&str; 4] =
@@ -200,6 +201,7 @@ impl Part {
                     };
                     Line::new(row, examiner.about(row), finding)
                 }));
+                lines.push(sessions::two_calls(examiner, held));
                 lines.push(conduct::isolation(examiner, held));
                 lines.push(conduct::unsupported(examiner, held));
                 lines.extend(conduct::tolerance(examiner, held));

@@ -166,7 +166,7 @@ pub(super) fn refused(
 }
 
 /// The job with this switch, and no other, set so.
-fn with(mut job: Job, name: &str, asked: Option<bool>, support: Support) -> Job {
+pub(super) fn with(mut job: Job, name: &str, asked: Option<bool>, support: Support) -> Job {
     job.needs.retain(|need| need != name);
     job.options = set(&job.options, name, asked);
     // What is off anyway may be switched off undeclared: nothing is relied on then.

@@ -20,11 +20,13 @@ fn certificate(client: Arc<dyn Client>) -> Certificate {
 }
 
 /// Rows whose names are not those of their cases.
-const RENAMED: [(&str, &str); 4] = [
+const RENAMED: [(&str, &str); 6] = [
     ("proxy-env-on", "environment on"),
     ("proxy-env-off", "environment off"),
     ("long-job", "tolerance long-job"),
     ("after-hang", "hang"),
+    ("two-calls-connected", "two-calls"),
+    ("two-calls-remembered", "two-calls"),
 ];
 
 /// Rows that are no cases, and who fails them.
@@ -90,6 +92,16 @@ fn connections_that_stay_open_are_noted_and_no_fault() {
     let certificate = certificate(Arc::new(wrong::find("leaves-connections-open")));
     assert!(certificate.is_met(), "{:#?}", certificate.red().collect::<Vec<_>>());
     assert!(certificate.notes.iter().any(|note| note.starts_with("leaks: ")), "{certificate:#?}");
+}
+
+/// What keeps no connection and no cookie may be one session or two: the row says so.
+#[test]
+fn where_only_order_can_be_seen_the_row_says_so() {
+    let certificate = certificate(Arc::new(wrong::find("shows-no-session")));
+    assert!(certificate.is_met(), "{:#?}", certificate.red().collect::<Vec<_>>());
+    let row = certificate.lines.iter().find(|line| line.row == "two-calls").unwrap();
+    assert_eq!(row.finding, Finding::Met);
+    assert!(row.about.contains("cannot be seen without `keepalive` or `cookies`"), "{}", row.about);
 }
 
 /// One test for each client that gets something wrong.
@@ -158,6 +170,9 @@ fails! {
     caches_unasked: "caches-unasked";
     ignores_its_environment: "ignores-its-environment";
     makes_one_call: "makes-one-call";
+    makes_one_call_without_keepalive: "makes-one-call-without-keepalive";
+    makes_a_session_of_each_call: "makes-a-session-of-each-call";
+    forgets_between_calls: "forgets-between-calls";
     makes_one_call_at_a_time: "makes-one-call-at-a-time";
     says_cancelled: "says-cancelled";
     reads_to_the_end: "reads-to-the-end";

@@ -26,7 +26,7 @@ use wireproof_client::{
 use self::extras::Extras;
 
 /// All of them, but for those that take a process and those that are no fault.
-pub(crate) const NAMES: [&str; 48] = [
+pub(crate) const NAMES: [&str; 51] = [
     "cans-its-answers",
     "is-broken",
     "leaves-out-empty-bodies",
@@ -63,6 +63,9 @@ pub(crate) const NAMES: [&str; 48] = [
     "caches-unasked",
     "ignores-its-environment",
     "makes-one-call",
+    "makes-one-call-without-keepalive",
+    "makes-a-session-of-each-call",
+    "forgets-between-calls",
     "makes-one-call-at-a-time",
     "says-cancelled",
     "reads-to-the-end",
@@ -99,6 +102,7 @@ pub(crate) fn find(name: &'static str) -> Wrong {
         "keeps-cookies-unasked" => Extras::unasked("cookies"),
         "authenticates-unasked" => Extras::unasked("netrc"),
         "caches-unasked" => Extras::unasked("http-cache"),
+        "forgets-between-calls" => Extras::of("cookies"),
         _ => Extras::none(),
     };
     let mut wrong = Wrong::new(name, extras);
@@ -118,6 +122,10 @@ pub(crate) fn find(name: &'static str) -> Wrong {
             for of_tls in ["insecure", "insecure-host"] {
                 capabilities.insert(of_tls.to_owned(), Support::Configurable);
             }
+        }
+        "makes-one-call-without-keepalive" | "forgets-between-calls" | "shows-no-session" => {
+            capabilities.remove("keepalive");
+            wrong.hello.per_call.retain(|name| name != "keepalive");
         }
         "makes-up-names" => {
             capabilities.insert("teleportation".to_owned(), Support::Yes);
@@ -233,7 +241,7 @@ impl Wrong {
                 job.needs.retain(|name| !lacking.contains(&name.as_str()));
                 change(&mut job.options, |name, _| !lacking.contains(&name));
             }
-            "makes-one-call" => job.calls.truncate(1),
+            "makes-one-call" | "makes-one-call-without-keepalive" => job.calls.truncate(1),
             "makes-one-call-at-a-time" => job.concurrent = false,
             "ignores-its-environment" => surroundings.environment.clear(),
             "does-the-impossible" => job.needs.retain(|name| !name.starts_with("x-")),
@@ -325,6 +333,18 @@ impl Wrong {
         thread::spawn(move || reference.answer(&job, &Surroundings::default()));
     }
 
+    /// Each call of a job as a job of its own.
+    fn one_by_one(&self, job: &Job, surroundings: &Surroundings) -> Answer {
+        let mut results = Vec::new();
+        for call in &job.calls {
+            match self.answer(&Job { calls: vec![call.clone()], ..job.clone() }, surroundings) {
+                Answer::Outcome(outcome) => results.extend(outcome.calls),
+                other => return other,
+            }
+        }
+        outcome(job, results)
+    }
+
     /// A plain GET on whatever connection there is to that server, of whichever job.
     fn on_kept_connection(&self, job: &Job) -> Option<Answer> {
         if !job.id.ends_with("/isolation") {
@@ -358,6 +378,16 @@ impl Client for Wrong {
     fn answer(&self, job: &Job, surroundings: &Surroundings) -> Answer {
         if let Some(answer) = self.instead(job) {
             return answer;
+        }
+        let a_session_each =
+            ["makes-a-session-of-each-call", "forgets-between-calls", "shows-no-session"];
+        if a_session_each.contains(&self.name) && job.calls.len() > 1 && !job.concurrent {
+            return self.one_by_one(job, surroundings);
+        }
+        if !self.hello.capabilities.contains_key("keepalive")
+            && let Some(unsupported) = self.hello.lacking(job)
+        {
+            return Answer::Unsupported(unsupported);
         }
         let mut surroundings = surroundings.clone();
         let asked = self.asked(job.clone(), &mut surroundings);

@@ -28,6 +28,11 @@ impl Extras {
         Self { switches: vec!["cookies", "netrc", "http-cache"], unasked: false }
     }
 
+    /// This one, off unless asked for.
+    pub(super) fn of(switch: &'static str) -> Self {
+        Self { switches: vec![switch], unasked: false }
+    }
+
     /// This one, on whatever is asked.
     pub(super) fn unasked(switch: &'static str) -> Self {
         Self { switches: vec![switch], unasked: true }
