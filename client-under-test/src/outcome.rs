@@ -46,7 +46,7 @@ pub struct CallResult {
     /// For `read.as: lines`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<Vec<String>>,
-    /// False when the caller itself stopped early; absent is true.
+    /// False when the caller itself stopped early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complete: Option<bool>,
     /// The final URL.

@@ -79,8 +79,7 @@ const ROWS: [&str; 36] = [
 const LAST: [&str; 3] = ["hang", "end", "noise"];
 
 /// Rows that are cases and nothing else.
-const CASES: [&str; 7] =
-    ["empty", "not-found", "post-bytes", "big", "concurrent", "stop-reading", "stream"];
+const CASES: [&str; 6] = ["empty", "not-found", "post-bytes", "big", "concurrent", "stream"];
 
 /// Rows of fields that the case language can say.
 const FIELDS: [&str; 4] =
@@ -202,6 +201,7 @@ impl Part {
                     Line::new(row, examiner.about(row), finding)
                 }));
                 lines.push(sessions::two_calls(examiner, held));
+                lines.push(sessions::stop_reading(examiner, held));
                 lines.push(conduct::isolation(examiner, held));
                 lines.push(conduct::unsupported(examiner, held));
                 lines.extend(conduct::tolerance(examiner, held));

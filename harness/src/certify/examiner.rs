@@ -104,7 +104,11 @@ impl<'a> Examiner<'a> {
         }
         let ends = speaks_of_ends(&plan.expectations);
         let patience = if self.conduct.leaks_always() && !ends { Duration::ZERO } else { PATIENCE };
-        let observed = self.stand.observe_by(plan, patience, ask);
+        let mut asked = Job::default();
+        let observed = self.stand.observe_by(plan, patience, |job, surroundings, stopper| {
+            asked = job.clone();
+            ask(job, surroundings, stopper)
+        });
         let observation = observed.map_err(|error| Finding::not_met(format!("{error}: our fault")))?;
         let open = observation.seen.servers.iter().flat_map(|server| &server.connections);
         if matches!(observation.told, Told::Outcome(_) | Told::Unsupported(_))
@@ -113,7 +117,7 @@ impl<'a> Examiner<'a> {
             self.conduct.leaked(case_of(plan));
         }
         if let Told::Outcome(outcome) = &observation.told {
-            let amiss = told::amiss(outcome);
+            let amiss = told::amiss(outcome, &asked);
             if !amiss.is_empty() {
                 return Err(Finding::NotMet(amiss));
             }

@@ -10,6 +10,7 @@ use wireproof_server::{
     text::{Pattern, PatternPiece, Text},
 };
 
+use super::certificate::Finding;
 use crate::{
     expect::{
         Body, CallDemand, Check, ConnectionDemand, Expectations, Order, RequestDemand, RequestPart,
@@ -18,6 +19,15 @@ use crate::{
     observation::Told,
     scenario::{expect::HopExpect, json::Json, range::Range},
 };
+
+/// Looks at something by a demand that no case can say, and then by false ones, each of which it has to object to.
+pub(super) fn both_ways<D>(demand: &D, opposites: &[D], look: impl Fn(&D) -> Vec<String>) -> Finding {
+    let amiss = look(demand);
+    if amiss.is_empty() && opposites.iter().any(|opposite| look(opposite).is_empty()) {
+        return Finding::not_met("the answer fits a false demand as well");
+    }
+    Finding::unless(amiss)
+}
 
 /// Bytes that no page and no answer holds.
 const NEVER: &str = "-falsified";
@@ -316,6 +326,18 @@ mod tests {
             },
         ];
         assert_eq!(words(checks, &result), (Word::Pass, vec![Word::Fail; 4]));
+    }
+
+    #[test]
+    fn who_fits_a_false_demand_as_well_is_told() {
+        let has = |answer: &'static [u8]| {
+            both_ways(&1, &[2, 3], |wanted| {
+                if answer.contains(wanted) { Vec::new() } else { vec![format!("no {wanted}")] }
+            })
+        };
+        assert_eq!(has(&[1]), Finding::Met);
+        assert_eq!(has(&[2]), Finding::not_met("no 1"));
+        assert_eq!(has(&[1, 3]), Finding::not_met("the answer fits a false demand as well"));
     }
 
     #[test]

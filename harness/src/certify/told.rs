@@ -1,17 +1,21 @@
 //! What every answer on the page has to keep to, whatever its row asks: names that there are, no more of them than may be
-//! said at once, and large content by its length and hash. A case is judged without all that.
+//! said at once, large content by its length and hash, and all content that was asked for. A case is judged without all
+//! that.
 
-use wireproof_client::outcome::{BodySeen, CLASSES, CallResult, Error, GROUPS, Outcome, PHASES};
+use wireproof_client::{
+    job::{Call, Job},
+    outcome::{BodySeen, CLASSES, CallResult, Error, GROUPS, Outcome, PHASES},
+};
 
 /// How many classes an error may have at most: one of everything says nothing.
 const MOST_CLASSES: usize = 5;
 
-/// What is amiss with an answer by itself.
-pub(super) fn amiss(outcome: &Outcome) -> Vec<String> {
-    outcome.calls.iter().flat_map(of_result).collect()
+/// What is amiss with an answer to this job, whatever was to come of it.
+pub(super) fn amiss(outcome: &Outcome, job: &Job) -> Vec<String> {
+    job.calls.iter().zip(&outcome.calls).flat_map(|(call, result)| of_result(call, result)).collect()
 }
 
-fn of_result(result: &CallResult) -> Vec<String> {
+fn of_result(call: &Call, result: &CallResult) -> Vec<String> {
     let mut amiss = result.error.as_ref().map(of_error).unwrap_or_default();
     if let Some(BodySeen::Bytes(bytes)) = &result.body
         && bytes.len() > BodySeen::LARGEST
@@ -21,6 +25,12 @@ fn of_result(result: &CallResult) -> Vec<String> {
             bytes.len(),
             BodySeen::LARGEST
         ));
+    }
+    let is_to_stop = call.read.bytes.is_some() || call.cancel.is_some();
+    if result.complete == Some(false) && result.error.is_none() && !is_to_stop {
+        amiss.push(
+            "`complete: false` of a call that was to be read to its end, and was no failure".to_owned(),
+        );
     }
     amiss
 }
@@ -52,7 +62,7 @@ mod tests {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let error = Error { class: owned(classes), phase: owned(phases), ..Error::default() };
         let call = CallResult { error: Some(error), ..CallResult::default() };
-        amiss(&Outcome { id: "1".to_owned(), calls: vec![CallResult::default(), call] }).join("; ")
+        of_result(&Call::default(), &call).join("; ")
     }
 
     #[test]
@@ -66,10 +76,21 @@ mod tests {
     fn large_content_is_told_by_its_hash() {
         let of = |size| {
             let body = Some(BodySeen::Bytes(vec![0; size]));
-            amiss(&Outcome { id: "1".to_owned(), calls: vec![CallResult { body, ..CallResult::default() }] })
+            of_result(&Call::default(), &CallResult { body, ..CallResult::default() })
         };
         assert_eq!(of(BodySeen::LARGEST), [""; 0]);
         assert!(of(BodySeen::LARGEST + 1).join("").starts_with("a body of 65537 bytes"));
+    }
+
+    #[test]
+    fn who_was_not_to_stop_has_not_stopped() {
+        let stopped = CallResult { complete: Some(false), ..CallResult::default() };
+        let mut call = Call::default();
+        assert!(of_result(&call, &stopped).join("").contains("`complete: false`"));
+        let failed = CallResult { error: Some(Error::default()), ..stopped.clone() };
+        assert_eq!(of_result(&call, &failed), [""; 0]);
+        call.read.bytes = Some(10);
+        assert_eq!(of_result(&call, &stopped), [""; 0]);
     }
 
     #[test]

@@ -176,6 +176,8 @@ fails! {
     makes_one_call_at_a_time: "makes-one-call-at-a-time";
     says_cancelled: "says-cancelled";
     reads_to_the_end: "reads-to-the-end";
+    takes_ten_bytes_for_all: "takes-ten-bytes-for-all";
+    never_has_it_all: "never-has-it-all";
     mixes_up_parts: "mixes-up-parts";
     keeps_cookies: "keeps-cookies";
     keeps_connections: "keeps-connections";

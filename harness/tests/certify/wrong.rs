@@ -26,7 +26,7 @@ use wireproof_client::{
 use self::extras::Extras;
 
 /// All of them, but for those that take a process and those that are no fault.
-pub(crate) const NAMES: [&str; 51] = [
+pub(crate) const NAMES: [&str; 53] = [
     "cans-its-answers",
     "is-broken",
     "leaves-out-empty-bodies",
@@ -69,6 +69,8 @@ pub(crate) const NAMES: [&str; 51] = [
     "makes-one-call-at-a-time",
     "says-cancelled",
     "reads-to-the-end",
+    "takes-ten-bytes-for-all",
+    "never-has-it-all",
     "mixes-up-parts",
     "keeps-cookies",
     "keeps-connections",
@@ -107,8 +109,7 @@ pub(crate) fn find(name: &'static str) -> Wrong {
     };
     let mut wrong = Wrong::new(name, extras);
     let capabilities = &mut wrong.hello.capabilities;
-    let of_timers =
-        ["has-no-timers", "strikes-late", "strikes-early", "knows-no-errors", "says-every-phase"];
+    let of_timers = ["has-no-timers", "strikes-late", "strikes-early", "knows-no-errors", "says-every-phase"];
     if !of_timers.contains(&name) {
         capabilities.retain(|name, _| !TIMERS.contains(&name.as_str()));
     }
@@ -312,6 +313,10 @@ impl Wrong {
             "takes-what-it-got" => {
                 result.error.take_if(|error| error.class == ["truncated"]);
             }
+            "takes-ten-bytes-for-all" => {
+                result.complete = result.complete.map(|_| true);
+            }
+            "never-has-it-all" => result.complete = Some(false),
             "does-not-recover" => {
                 self.has_failed.fetch_or(result.error.is_some(), Ordering::Relaxed);
             }
@@ -379,8 +384,7 @@ impl Client for Wrong {
         if let Some(answer) = self.instead(job) {
             return answer;
         }
-        let a_session_each =
-            ["makes-a-session-of-each-call", "forgets-between-calls", "shows-no-session"];
+        let a_session_each = ["makes-a-session-of-each-call", "forgets-between-calls", "shows-no-session"];
         if a_session_each.contains(&self.name) && job.calls.len() > 1 && !job.concurrent {
             return self.one_by_one(job, surroundings);
         }
