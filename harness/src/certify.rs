@@ -23,7 +23,7 @@ mod sessions;
 mod switches;
 mod told;
 
-use std::{sync::Mutex, time::Instant};
+use std::{num::NonZero, sync::Mutex, time::Instant};
 
 pub use self::{
     certificate::{Certificate, Certification, Finding, Line},
@@ -96,13 +96,14 @@ const TIMERS: [&str; 5] =
 /// The end of a process that was late is looked at once more.
 const SECOND_LOOKS: usize = 2;
 
-/// How many parts are asked side by side. Most of them wait, for a timer or the start of a process.
+/// How many parts are asked side by side at most. Most of them wait, for a timer or the start of a process.
 const SIDE_BY_SIDE: usize = 6;
 
-/// Certifies the client of a stand: asks it every row of the page. Times are stretched by `scale`.
+/// Certifies the client of a stand: asks it every row of the page. Times are stretched by `scale`; at most `jobs` parts of
+/// the page are asked side by side, and six where nothing is said.
 ///
 /// Takes as long as the slowest part: about a second, more where starting a process is slow.
-pub fn certify(stand: &Stand, scale: Scale) -> Certificate {
+pub fn certify(stand: &Stand, scale: Scale, jobs: Option<NonZero<usize>>) -> Certificate {
     let start = Instant::now();
     let hello = stand.driver().hello();
     let conduct = Conduct::default();
@@ -110,7 +111,8 @@ pub fn certify(stand: &Stand, scale: Scale) -> Certificate {
     match Page::draw(scale) {
         Ok(page) => {
             let examiner = Examiner::new(stand, &conduct, &page, scale);
-            lines.extend(ask_all(&examiner));
+            let side_by_side = jobs.map_or(SIDE_BY_SIDE, |jobs| jobs.get().min(SIDE_BY_SIDE));
+            lines.extend(ask_all(&examiner, side_by_side));
         }
         Err(faults) => {
             lines.push(Line::new("page", "Our own pages are valid", Finding::not_met(faults)));
@@ -132,7 +134,7 @@ pub fn certify(stand: &Stand, scale: Scale) -> Certificate {
 }
 
 /// Everything but the hello.
-fn ask_all(examiner: &Examiner<'_>) -> Vec<Line> {
+fn ask_all(examiner: &Examiner<'_>, at_once: usize) -> Vec<Line> {
     let mut held = examiner.held();
     let get = case(examiner, &mut held, "get");
     if get.finding != Finding::Met {
@@ -144,7 +146,7 @@ fn ask_all(examiner: &Examiner<'_>) -> Vec<Line> {
     let mut told: Vec<(usize, Vec<Line>)> = Vec::new();
     let mut late: Vec<Part> = Vec::new();
     side_by_side(
-        vec![((0..parts.len()).collect(), SIDE_BY_SIDE)],
+        vec![((0..parts.len()).collect(), at_once)],
         |&index| {
             let kept = if index == 0 { first.lock().ok().and_then(|mut held| held.take()) } else { None };
             let mut held = kept.unwrap_or_else(|| examiner.held());

@@ -77,7 +77,7 @@ fn refuse_uncertified(stand: &Stand) -> Result<(), Failure> {
     if !stand.driver().has_adapter() {
         return Ok(());
     }
-    let certificate = certify(stand, Scale::ONE);
+    let certificate = certify(stand, Scale::ONE, None);
     if certificate.is_met() { Ok(()) } else { Err(Failure::broken(report::brief(&certificate))) }
 }
 

@@ -1,10 +1,12 @@
 //! `wireproof certify`: whether an adapter may speak for its client.
 
+use std::num::NonZero;
+
 use clap::Args;
 
 use super::{Failure, clients::Chosen, reports::Format};
 use crate::{
-    certify::{Certificate, certify},
+    certify::{Certificate, Certification, certify},
     plan::Scale,
     report::{self, exit},
     run::Stand,
@@ -30,7 +32,7 @@ pub(super) fn run(args: &CertifyArgs) -> Result<u8, Failure> {
     let (certificate, notes) = match Chosen::find(&args.client)?.start(PLACES) {
         Ok(driver) => {
             let stand = Stand::new(driver)?;
-            (certify(&stand, args.time_scale), stand.close())
+            (certify(&stand, args.time_scale, None), stand.close())
         }
         Err(unstarted) => (Certificate::without_hello(&unstarted.name, &unstarted.why), Vec::new()),
     };
@@ -45,6 +47,20 @@ pub(super) fn run(args: &CertifyArgs) -> Result<u8, Failure> {
         anstream::eprintln!("note: {amiss}");
     }
     Ok(status(&certificate))
+}
+
+/// Certifies the adapter before its client is run, where there is one and nobody said not to.
+pub(super) fn before_a_run(
+    stand: &Stand,
+    scale: Scale,
+    jobs: Option<NonZero<usize>>,
+    skip: bool,
+) -> Certification {
+    match () {
+        () if !stand.driver().has_adapter() => Certification::NotNeeded,
+        () if skip => Certification::Skipped,
+        () => Certification::Asked(certify(stand, scale, jobs)),
+    }
 }
 
 fn status(certificate: &Certificate) -> u8 {

@@ -4,13 +4,19 @@ use std::{fs, io::Read as _, num::NonZero, path::Path};
 
 use clap::Args;
 
-use super::{Choice, Failure, clients::Chosen, judge::open, reports::Format, run::default_places, suite};
+use super::{
+    Choice, Failure, certify::before_a_run, clients::Chosen, judge::open, reports::Format,
+    run::default_places, suite,
+};
 use crate::{
+    certify::Certification,
     diff::{Aspect, Case, Comparison, Side, Story, text},
     plan::{Plan, Scale},
     profile::{Profile, Subject},
     record::{CaseLine, Recording},
+    report,
     run::{Lanes, Run, Stand, run_all},
+    scenario::Scenario,
     transcript::{Detail, Tokens, Transcript},
     verdict::Behaviour,
 };
@@ -35,6 +41,9 @@ pub(super) struct DiffArgs {
     /// Stretch all times by this factor where a client is run; at least 1
     #[arg(long, value_name = "X", default_value = "1", value_parser = super::scale)]
     time_scale: Scale,
+    /// Run the cases of a client without certifying its adapter first
+    #[arg(long)]
+    no_certify: bool,
     /// How to write the comparison on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -42,6 +51,8 @@ pub(super) struct DiffArgs {
 
 pub(super) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
     let (a, b) = (Source::find(&args.a)?, Source::find(&args.b)?);
+    // What is not certified costs no run, of its own or of the other's.
+    let (a, b) = (a.ready(args)?, b.ready(args)?);
     let (a, b) = (a.side(args)?, b.side(args)?);
     let comparison = Comparison::of(&a, &b, &args.only);
     match args.format {
@@ -58,6 +69,13 @@ enum Source<'a> {
     Client(&'a str, Box<Chosen>),
 }
 
+/// The same, with nothing left that could keep it from being compared.
+enum Ready<'a> {
+    Run(&'a Path),
+    Profile(&'a Path),
+    Client(&'a str, Box<Stand>, Vec<Scenario>),
+}
+
 impl<'a> Source<'a> {
     /// A file is a stored run or a profile, everything else a client.
     fn find(name: &'a str) -> Result<Self, Failure> {
@@ -71,6 +89,31 @@ impl<'a> Source<'a> {
         Ok(if first == *b"{" { Self::Run(path) } else { Self::Profile(path) })
     }
 
+    /// A client is started, and certified as it would be by `run`: what its adapter gets wrong is no difference.
+    fn ready(self, args: &DiffArgs) -> Result<Ready<'a>, Failure> {
+        let (name, client) = match self {
+            Self::Run(path) => return Ok(Ready::Run(path)),
+            Self::Profile(path) => return Ok(Ready::Profile(path)),
+            Self::Client(name, client) => (name, client),
+        };
+        let scenarios = suite::chosen(&args.choice, args.time_scale)?;
+        let places = args.jobs.map_or_else(default_places, NonZero::get);
+        let stand = Stand::new(client.start(places)?)?;
+        match before_a_run(&stand, args.time_scale, args.jobs, args.no_certify) {
+            Certification::Asked(certificate) if !certificate.is_met() => {
+                return Err(Failure::broken(format!(
+                    "wireproof: {name} cannot be compared:\n{}",
+                    report::brief(&certificate)
+                )));
+            }
+            Certification::Skipped => anstream::eprintln!("note: {name}: not certified: skipped"),
+            Certification::Asked(_) | Certification::NotNeeded => {}
+        }
+        Ok(Ready::Client(name, Box::new(stand), scenarios))
+    }
+}
+
+impl Ready<'_> {
     fn side(self, args: &DiffArgs) -> Result<Side, Failure> {
         match self {
             Self::Run(path) => stored(path, args),
@@ -80,7 +123,7 @@ impl<'a> Source<'a> {
                 profile.cases.retain(|id, _| suite::matches(&args.choice.filters, id));
                 Ok(Side::of_profile(&path.to_string_lossy(), profile))
             }
-            Self::Client(name, client) => run(name, *client, args),
+            Self::Client(name, stand, scenarios) => Ok(run(name, *stand, &scenarios, args)),
         }
     }
 }
@@ -122,10 +165,7 @@ fn told(recording: &Recording, line: CaseLine) -> Result<Case, String> {
 }
 
 /// Runs a client on the spot.
-fn run(name: &str, client: Chosen, args: &DiffArgs) -> Result<Side, Failure> {
-    let scenarios = suite::chosen(&args.choice, args.time_scale)?;
-    let places = args.jobs.map_or_else(default_places, NonZero::get);
-    let stand = Stand::new(client.start(places)?)?;
+fn run(name: &str, stand: Stand, scenarios: &[Scenario], args: &DiffArgs) -> Side {
     let hello = stand.driver().hello();
     let plans: Vec<Plan> =
         scenarios.iter().map(|scenario| Plan::new(scenario, hello, args.time_scale)).collect();
@@ -140,5 +180,5 @@ fn run(name: &str, client: Chosen, args: &DiffArgs) -> Result<Side, Failure> {
     for amiss in stand.close() {
         anstream::eprintln!("note: {name}: {amiss}");
     }
-    Ok(side)
+    side
 }

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use wireproof_client::capabilities::Hello;
 
-use super::{Failure, RunArgs, clients::Chosen, reports::Reports, suite};
+use super::{Failure, RunArgs, certify::before_a_run, clients::Chosen, reports::Reports, suite};
 use crate::{
-    certify::{Certificate, Certification, certify},
+    certify::{Certificate, Certification},
     plan::Plan,
     report::{CaseReport, RunInfo, Summary},
     run::{Lanes, Stand, run_all},
@@ -20,7 +20,8 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let (stand, hello, certification) = match client.start(places) {
         Ok(driver) => {
             let stand = Stand::new(driver)?;
-            let (hello, certification) = (stand.driver().hello().clone(), certified(args, &stand));
+            let certification = before_a_run(&stand, args.time_scale, args.jobs, args.no_certify);
+            let hello = stand.driver().hello().clone();
             (Some(stand), hello, certification)
         }
         // Whoever reads the reports of a run reads there, too, that it came to nothing.
@@ -90,17 +91,6 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         anstream::eprintln!("note: {amiss}");
     }
     Ok(summary.exit_status())
-}
-
-/// Certifies the adapter, where there is one and nobody said not to.
-fn certified(args: &RunArgs, stand: &Stand) -> Certification {
-    if !stand.driver().has_adapter() {
-        return Certification::NotNeeded;
-    }
-    if args.no_certify {
-        return Certification::Skipped;
-    }
-    Certification::Asked(certify(stand, args.time_scale))
 }
 
 pub(super) fn default_places() -> usize {

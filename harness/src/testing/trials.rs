@@ -100,7 +100,7 @@ impl Trials {
         let certify = move || {
             // Its own times are looked at twice where they are out.
             let _shared = run.alone.read().map_err(|_| Failed::from("another test panicked"))?;
-            let certificate = certify(&run.bench.stand, Scale::ONE);
+            let certificate = certify(&run.bench.stand, Scale::ONE, None);
             let told = || anstream::adapter::strip_str(&report::certificate(&certificate)).to_string();
             if certificate.is_met() { Ok(()) } else { Err(told().into()) }
         };

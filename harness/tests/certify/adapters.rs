@@ -27,7 +27,7 @@ pub(crate) fn python(test: &str) -> bool {
 
 fn certificate(folder: &Path) -> Certificate {
     let stand = Stand::new(Driver::processes(Folder::open(folder).unwrap(), 1).unwrap()).unwrap();
-    certify(&stand, Scale::ONE)
+    certify(&stand, Scale::ONE, None)
 }
 
 /// The printed adapter with this part of it in place of that.

@@ -92,6 +92,34 @@ fn no_case_is_run_by_an_adapter_that_is_not_certified() {
 }
 
 #[test]
+fn no_client_is_compared_whose_adapter_is_not_certified() {
+    if !python("no_client_is_compared") {
+        return;
+    }
+    let client = broken();
+    let diff = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+        command.args(["diff", "reference"]).arg(client.path()).args(["status/codes/204"]).args(more);
+        command.env("NO_COLOR", "1").output().unwrap()
+    };
+    let refused = diff(&[]);
+    let why = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(3), "{why}");
+    assert!(why.contains("cannot be compared") && why.contains("not met    not-found"), "{why}");
+    assert_eq!(text(&refused), "");
+    let compared = diff(&["--no-certify", "--jobs", "1"]);
+    let note = String::from_utf8_lossy(&compared.stderr);
+    assert_ne!(compared.status.code(), Some(3), "{note}");
+    assert!(note.contains("not certified: skipped") && !text(&compared).is_empty(), "{note}");
+    // Who is certified is compared.
+    let sound = sound();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wireproof"));
+    command.args(["diff", "reference"]).arg(sound.path()).args(["status/codes/204", "--jobs", "2"]);
+    let output = command.env("NO_COLOR", "1").output().unwrap();
+    assert!([Some(0), Some(4)].contains(&output.status.code()), "{}", text(&output));
+}
+
+#[test]
 fn a_run_says_whether_it_was_certified() {
     if !python("a_run_says_whether") {
         return;

@@ -2,7 +2,11 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    num::NonZero,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use wireproof::{
@@ -11,12 +15,17 @@ use wireproof::{
     plan::Scale,
     run::Stand,
 };
-use wireproof_client::{contract::Client, reference::Reference};
+use wireproof_client::{
+    capabilities::Hello,
+    contract::{Answer, Client, Surroundings},
+    job::Job,
+    reference::Reference,
+};
 
 use crate::wrong;
 
 fn certificate(client: Arc<dyn Client>) -> Certificate {
-    certify(&Stand::new(Driver::in_process(client)).unwrap(), Scale::ONE)
+    certify(&Stand::new(Driver::in_process(client)).unwrap(), Scale::ONE, None)
 }
 
 /// Rows whose names are not those of their cases.
@@ -102,6 +111,41 @@ fn where_only_order_can_be_seen_the_row_says_so() {
     let row = certificate.lines.iter().find(|line| line.row == "two-calls").unwrap();
     assert_eq!(row.finding, Finding::Met);
     assert!(row.about.contains("cannot be seen without `keepalive` or `cookies`"), "{}", row.about);
+}
+
+/// The reference client, and how many jobs it has had at once.
+#[derive(Default)]
+struct Counting {
+    reference: Reference,
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Client for Counting {
+    fn hello(&self) -> Hello {
+        self.reference.hello()
+    }
+
+    fn answer(&self, job: &Job, surroundings: &Surroundings) -> Answer {
+        self.most.fetch_max(self.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        let answer = self.reference.answer(job, surroundings);
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        answer
+    }
+}
+
+#[test]
+fn no_more_is_asked_at_once_than_there_may_be_jobs() {
+    let most = |jobs| {
+        let client = Arc::new(Counting::default());
+        let stand = Stand::new(Driver::in_process(Arc::clone(&client) as Arc<dyn Client>)).unwrap();
+        assert!(certify(&stand, Scale::ONE, NonZero::new(jobs)).is_met());
+        client.most.load(Ordering::SeqCst)
+    };
+    assert_eq!(most(1), 1);
+    assert_eq!(most(2), 2);
+    // None were asked for: as many as are sensible.
+    assert!((2..=6).contains(&most(0)));
 }
 
 /// One test for each client that gets something wrong.
