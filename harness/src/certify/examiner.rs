@@ -162,7 +162,10 @@ fn objections(verdict: &Verdict) -> Vec<String> {
     match verdict.word {
         Word::Unsupported => vec![format!("answered unsupported: {}", why.join(", "))],
         Word::Crash => vec![format!("ended without an answer: {}", why.join(", "))],
-        Word::Broken => vec![format!("the adapter {}", why.join(", "))],
+        Word::Broken => {
+            let why = why.join(", ");
+            vec![if why.starts_with("the adapter") { why } else { format!("the adapter {why}") }]
+        }
         _ => why,
     }
 }
