@@ -42,7 +42,11 @@ pub fn run(client: impl Client + 'static) -> ExitCode {
 ///   of their own: this program once more, serving the client over its standard input and output.
 /// - A job that misses its deadline has its sockets closed. A client that waits for anything else is waited for.
 ///
-/// The certification page is the first test, `certification`. A case is a test under its id. Those the client cannot be asked are ignored, and the reason shows; known failures run,
+/// The certification page is the first test, `certification`, and is asked before any case: where a row is not met, every
+/// case fails for that reason. Only a test that is run by itself is run without; so a runner that starts a process for
+/// each (nextest) has the failure of `certification` alone to tell that the others say nothing.
+///
+/// A case is a test under its id. Those the client cannot be asked are ignored, and the reason shows; known failures run,
 /// marked as such. A failing `must` fails its test, so does a known failure that passes, and so does an entry without a
 /// case, as a test of its own. A failing `should` is told, and fails its test if [`strict`](Self::strict). A failure in
 /// which time plays a part is looked at again alone; what then passes is told to be flaky, and passes.

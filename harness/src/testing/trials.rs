@@ -1,16 +1,20 @@
 //! Each case as a test of its own.
 
 use std::{
+    num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
-    sync::{Arc, RwLock},
+    sync::{
+        Arc, OnceLock, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 
 use super::{Bench, cores::Cores};
 use crate::{
-    certify::certify,
+    certify::{Certificate, certify},
     plan::{Plan, Readiness, Scale},
     report::{self, CaseReport, exit, failure},
     run::Run,
@@ -29,6 +33,10 @@ pub struct Trials {
     bench: Bench,
     strict: bool,
     certified: bool,
+    /// Whether no case is run before the client is certified.
+    held: AtomicBool,
+    certificate: OnceLock<Certificate>,
+    threads: Option<NonZero<usize>>,
     look: Option<Look>,
     /// Held by every test while it runs; by one alone that looks again at a failure in which time plays a part.
     alone: RwLock<()>,
@@ -38,10 +46,24 @@ pub struct Trials {
 impl Trials {
     /// The cases of a bench. `strict`: whether `should` counts as `must` does.
     pub fn of(bench: Bench, strict: bool) -> Self {
-        Self { bench, strict, certified: false, look: None, alone: RwLock::new(()), cores: Cores::all() }
+        Self {
+            bench,
+            strict,
+            certified: false,
+            held: AtomicBool::new(false),
+            certificate: OnceLock::new(),
+            threads: None,
+            look: None,
+            alone: RwLock::new(()),
+            cores: Cores::all(),
+        }
     }
 
     /// The same, with the certification page as the first test: what its adapter gets wrong looks like a client's fault.
+    /// So the page is asked before any case, and where a row is not met every case fails for that reason.
+    ///
+    /// A test that is run by itself is run without: a runner that starts a process for each test (nextest) would ask the
+    /// page as often as there are cases, and has the test `certification` to tell.
     #[must_use]
     pub fn certified(self) -> Self {
         Self { certified: true, ..self }
@@ -75,8 +97,9 @@ impl Trials {
     }
 
     /// What came of it; `None` if there was nothing to run.
-    fn conclude(self, arguments: &Arguments, more: Vec<Trial>) -> Option<Conclusion> {
+    fn conclude(mut self, arguments: &Arguments, more: Vec<Trial>) -> Option<Conclusion> {
         let mut arguments = arguments.clone();
+        self.threads = arguments.test_threads.and_then(NonZero::new);
         arguments.test_threads.get_or_insert(SIDE_BY_SIDE);
         let run = Arc::new(self);
         let mut trials: Vec<Trial> = run.certification().into_iter().collect();
@@ -84,9 +107,11 @@ impl Trials {
         trials.extend(run.stale());
         trials.extend(more);
         let is_to_run = |trial: &Trial| !arguments.is_filtered_out(trial) && !arguments.is_ignored(trial);
-        if !arguments.list && !trials.iter().any(is_to_run) {
+        let to_run = trials.iter().filter(|trial| is_to_run(trial)).count();
+        if !arguments.list && to_run == 0 {
             return None;
         }
+        run.held.store(run.certified && to_run > 1, Ordering::Relaxed);
         let conclusion = libtest_mimic::run(&arguments, trials);
         // The tests are over and have let go of it.
         for amiss in Arc::into_inner(run).map(|run| run.bench.stand.close()).into_iter().flatten() {
@@ -98,13 +123,20 @@ impl Trials {
     fn certification(self: &Arc<Self>) -> Option<Trial> {
         let run = Arc::clone(self);
         let certify = move || {
-            // Its own times are looked at twice where they are out.
-            let _shared = run.alone.read().map_err(|_| Failed::from("another test panicked"))?;
-            let certificate = certify(&run.bench.stand, Scale::ONE, None);
-            let told = || anstream::adapter::strip_str(&report::certificate(&certificate)).to_string();
+            let certificate = run.certificate();
+            let told = || anstream::adapter::strip_str(&report::certificate(certificate)).to_string();
             if certificate.is_met() { Ok(()) } else { Err(told().into()) }
         };
         self.certified.then(|| Trial::test("certification", certify))
+    }
+
+    /// The client is certified once, by who asks first; everybody else waits.
+    fn certificate(&self) -> &Certificate {
+        self.certificate.get_or_init(|| {
+            // Its own times are looked at twice where they are out. Whoever panicked has left nothing half done.
+            let _shared = self.alone.read();
+            certify(&self.bench.stand, Scale::ONE, self.threads)
+        })
     }
 
     fn trial(self: &Arc<Self>, index: usize) -> Trial {
@@ -130,6 +162,11 @@ impl Trials {
     fn run_one(&self, index: usize) -> Result<(), Failed> {
         let plan = &self.bench.plans[index];
         if let Readiness::NotYet(why) | Readiness::Unsupported(why) = &plan.readiness {
+            return Err(format!("not run: {why}").into());
+        }
+        if self.held.load(Ordering::Relaxed)
+            && let Some(why) = self.certificate().reason()
+        {
             return Err(format!("not run: {why}").into());
         }
         let run = self.judged(plan)?;
@@ -198,7 +235,15 @@ impl Trials {
 
 #[cfg(test)]
 mod tests {
-    use wireproof_client::reference::Reference;
+    use std::path::Path;
+
+    use wireproof_client::{
+        capabilities::Hello,
+        contract::{Answer, Client, Surroundings},
+        job::Job,
+        outcome::BodySeen,
+        reference::Reference,
+    };
 
     use super::*;
     use crate::{adapter::Driver, known::KnownFailures};
@@ -244,15 +289,67 @@ cases:
         for (index, page) in pages.iter().enumerate() {
             std::fs::write(folder.path().join(format!("t/p{index}.yaml")), page).unwrap();
         }
-        let driver = Driver::in_process(Arc::new(Reference::default()));
+        let bench = bench(Arc::new(Reference::default()), folder.path(), known);
+        numbers(Trials::of(bench, strict), folder.path(), None)
+    }
+
+    fn bench(client: Arc<dyn Client>, folder: &Path, known: &str) -> Bench {
         let known = KnownFailures::parse(known).unwrap();
-        let bench = Bench::of(driver, known, Some(folder.path()));
-        let bench = bench.unwrap_or_else(|failure| panic!("{}", failure.message));
+        let bench = Bench::of(Driver::in_process(client), known, Some(folder));
+        bench.unwrap_or_else(|failure| panic!("{}", failure.message))
+    }
+
+    fn numbers(trials: Trials, folder: &Path, only: Option<&str>) -> Option<[u64; 3]> {
         // What is told of these tests within a test is nobody's business: CI reads the lines of the runner.
-        let log = folder.path().join("log").to_str().map(str::to_owned);
-        let arguments = Arguments { quiet: true, logfile: log, ..Arguments::default() };
-        let done = Trials::of(bench, strict).conclude(&arguments, Vec::new());
+        let log = folder.join("log").to_str().map(str::to_owned);
+        let filter = only.map(str::to_owned);
+        let exact = only.is_some();
+        let arguments = Arguments { quiet: true, logfile: log, filter, exact, ..Arguments::default() };
+        let done = trials.conclude(&arguments, Vec::new());
         done.map(|done| [done.num_passed, done.num_failed, done.num_ignored])
+    }
+
+    /// The reference client behind an adapter that says nothing of empty bodies.
+    struct LeavesOutEmptyBodies(Reference);
+
+    impl Client for LeavesOutEmptyBodies {
+        fn hello(&self) -> Hello {
+            self.0.hello()
+        }
+
+        fn answer(&self, job: &Job, surroundings: &Surroundings) -> Answer {
+            let mut answer = self.0.answer(job, surroundings);
+            if let Answer::Outcome(outcome) = &mut answer {
+                let empty = Some(BodySeen::Bytes(Vec::new()));
+                outcome
+                    .calls
+                    .iter_mut()
+                    .for_each(|call| _ = call.body.take_if(|body| empty.as_ref() == Some(body)));
+            }
+            answer
+        }
+    }
+
+    #[test]
+    fn no_case_passes_by_an_adapter_that_is_not_certified() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("t")).unwrap();
+        std::fs::write(folder.path().join("t/p0.yaml"), PAGE.replace("{level}", "must")).unwrap();
+        let known = "- { case: t/p0/fails, reason: it does }";
+        let trials = |wrong| {
+            let client: Arc<dyn Client> = if wrong {
+                Arc::new(LeavesOutEmptyBodies(Reference::default()))
+            } else {
+                Arc::new(Reference::default())
+            };
+            Trials::of(bench(client, folder.path(), known), false).certified()
+        };
+        // The page and both cases, what they are known to fail or not.
+        assert_eq!(numbers(trials(false), folder.path(), None), Some([3, 0, 0]));
+        assert_eq!(numbers(trials(true), folder.path(), None), Some([0, 3, 0]));
+        // By itself a case is run without, and the page tells.
+        assert_eq!(numbers(trials(true), folder.path(), Some("t/p0/passes")), Some([1, 0, 0]));
+        assert_eq!(numbers(trials(true), folder.path(), Some("certification")), Some([0, 1, 0]));
     }
 
     #[test]
