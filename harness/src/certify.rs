@@ -8,6 +8,11 @@
 //! It runs before any case. One line that is not met makes the whole column `broken`: what an adapter gets wrong
 //! would look like its client's fault. Rows about what a client may lack are asked only where it is declared.
 //!
+//! Every row has its false twins, which the answer must not fit: those of cases are made of their demands (`falsify`), and
+//! what no case can say (the hello, refusals, silence, the order and spelling of fields, `complete`) is looked at once by
+//! the demand and once by its opposite. Without one are `end` and `noise`, which ask for the absence of faults on the whole
+//! page, and the names that answers use: of these there is nothing opposite that could be true as well.
+//!
 //! In scope: whether the adapter tells the truth about plain exchanges, unmistakable failures, and whatever it declares.
 //! Out of scope: whether the client conforms. Subtler damage belongs to cases.
 

@@ -13,6 +13,7 @@ use wireproof_client::{
 use super::{
     certificate::{Finding, Line},
     examiner::Examiner,
+    falsify,
     held::Held,
     switches,
 };
@@ -147,30 +148,47 @@ pub(super) fn hang(examiner: &Examiner<'_>, held: &mut Held<'_>) -> Line {
     Line::new("hang", "A client that hangs is killed at the deadline, and its next process works", finding)
 }
 
-/// A server that says nothing: no answer, or that of a client whose own limit of time has struck before.
-fn of_silence(told: &Told) -> Finding {
-    match told {
-        Told::Hang => Finding::Met,
-        Told::Outcome(outcome) => {
-            let classes =
-                outcome.calls.iter().filter_map(|call| call.error.as_ref()).flat_map(|one| &one.class);
-            let timeouts = GROUPS.iter().find(|(group, _)| *group == "timeout").map_or(&[][..], |one| one.1);
-            let is_timeout = |class: &String| class == "timeout" || timeouts.contains(&class.as_str());
-            let mut classes = classes.peekable();
-            if classes.peek().is_some() && classes.all(is_timeout) {
-                return Finding::Met;
-            }
-            Finding::not_met("a server that says nothing was told of as one that answered")
-        }
-        Told::Unsupported(answer) => {
-            Finding::not_met(format!("answered unsupported: {}", answer.what.join(", ")))
-        }
-        Told::Crash(how) | Told::Stopped(how) => Finding::not_met(format!("ended without an answer: {how}")),
-        Told::Broken(how) => Finding::not_met(format!("the adapter {how}")),
-    }
+/// What a server is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Server {
+    /// It says nothing: no answer, or that of a client whose own limit of time has struck before.
+    Silent,
+    /// It does something, be it wrong: the opposite.
+    Heard,
 }
 
-/// What its processes did with the end of their input, and what they printed.
+fn of_silence(told: &Told) -> Finding {
+    falsify::both_ways(&Server::Silent, &[Server::Heard], |server| objections(told, *server))
+}
+
+/// What speaks against a server of this kind.
+fn objections(told: &Told, server: Server) -> Vec<String> {
+    let why = match told {
+        Told::Hang if server == Server::Silent => return Vec::new(),
+        Told::Hang => "a server that answers was waited for".to_owned(),
+        Told::Outcome(outcome) => {
+            let errors = outcome.calls.iter().filter_map(|call| call.error.as_ref());
+            let classes: Vec<&String> = errors.flat_map(|error| &error.class).collect();
+            let timeouts = GROUPS.iter().find(|(group, _)| *group == "timeout").map_or(&[][..], |one| one.1);
+            let is_timeout = |class: &&String| *class == "timeout" || timeouts.contains(&class.as_str());
+            let of_silence = !classes.is_empty() && classes.iter().all(is_timeout);
+            let of_an_answer = !of_silence || outcome.calls.iter().any(|call| call.status.is_some());
+            match server {
+                Server::Silent if of_silence => return Vec::new(),
+                Server::Heard if of_an_answer => return Vec::new(),
+                Server::Silent => "a server that says nothing was told of as one that answered".to_owned(),
+                Server::Heard => "a server that answered was told of as one that says nothing".to_owned(),
+            }
+        }
+        Told::Unsupported(answer) => format!("answered unsupported: {}", answer.what.join(", ")),
+        Told::Crash(how) | Told::Stopped(how) => format!("ended without an answer: {how}"),
+        Told::Broken(how) => format!("the adapter {how}"),
+    };
+    vec![why]
+}
+
+/// What its processes did with the end of their input, and what they printed. Neither has a false twin: what is asked is
+/// that nothing has been amiss on the whole page, and of nothing there is no opposite that an adapter could fit as well.
 pub(super) fn end(examiner: &Examiner<'_>) -> [Line; 2] {
     let (ended, amiss) = examiner.conduct.ends();
     let (end, noise) = if examiner.stand.driver().has_adapter() {
@@ -216,6 +234,10 @@ mod tests {
         assert_eq!(of_silence(&Told::Hang), Finding::Met);
         assert_eq!(of_silence(&told("read-timeout")), Finding::Met);
         assert_ne!(of_silence(&told("closed")), Finding::Met);
+        let both = Error { class: vec!["total-timeout".to_owned()], ..Error::default() };
+        let both = CallResult { status: Some(200), error: Some(both), ..CallResult::default() };
+        let both = of_silence(&Told::Outcome(Outcome { id: "1".to_owned(), calls: vec![both] }));
+        assert_eq!(both, Finding::not_met("the answer fits a false demand as well"));
         let nothing = Outcome { id: "1".to_owned(), calls: vec![CallResult::default()] };
         assert_ne!(of_silence(&Told::Outcome(nothing)), Finding::Met);
     }

@@ -2,7 +2,7 @@
 
 use wireproof_client::capabilities::{Hello, Support, WITHOUT_OPTION, is_known};
 
-use super::certificate::{Finding, Line};
+use super::{certificate::Line, falsify};
 
 /// The limits that there are.
 const LIMITS: [&str; 9] = [
@@ -17,26 +17,51 @@ const LIMITS: [&str; 9] = [
     "total-timeout",
 ];
 
+/// What may be said.
+#[derive(Clone, Copy)]
+struct Legal {
+    /// Whether this can be the name of a client, its version or its language.
+    text: fn(&str) -> bool,
+    /// Whether there is this capability.
+    capability: fn(&str) -> bool,
+    /// Whether there is this limit.
+    limit: fn(&str) -> bool,
+}
+
+const LEGAL: Legal = Legal {
+    text: |text| !text.trim().is_empty(),
+    capability: is_known,
+    limit: |name| LIMITS.contains(&name) || name.starts_with("x-"),
+};
+
 /// The row of the hello. That there is one, in time and of our version, is what starting the client took.
 pub(super) fn line(hello: &Hello) -> Line {
+    let mut opposites = vec![Legal { text: |text| text.trim().is_empty(), ..LEGAL }];
+    // What is not said cannot be wrong.
+    if !hello.capabilities.is_empty() {
+        opposites.push(Legal { capability: |name| !is_known(name), ..LEGAL });
+    }
+    if !hello.limits.is_empty() {
+        opposites.push(Legal { limit: |name| !(LEGAL.limit)(name), ..LEGAL });
+    }
     Line::new(
         "hello",
         "The hello says what it has to, by names that there are",
-        Finding::unless(amiss(hello)),
+        falsify::both_ways(&LEGAL, &opposites, |legal| amiss(hello, legal)),
     )
 }
 
-fn amiss(hello: &Hello) -> Vec<String> {
+fn amiss(hello: &Hello, legal: &Legal) -> Vec<String> {
     let mut amiss = Vec::new();
     for (what, text) in
         [("client", &hello.client), ("version", &hello.version), ("language", &hello.language)]
     {
-        if text.trim().is_empty() {
+        if !(legal.text)(text) {
             amiss.push(format!("`{what}` is empty"));
         }
     }
     for (name, support) in &hello.capabilities {
-        if !is_known(name) {
+        if !(legal.capability)(name) {
             amiss.push(format!("there is no capability `{name}`: private names begin with `x-`"));
         }
         if WITHOUT_OPTION.contains(&name.as_str())
@@ -53,7 +78,7 @@ fn amiss(hello: &Hello) -> Vec<String> {
         }
     }
     for (name, value) in &hello.limits {
-        if !LIMITS.contains(&name.as_str()) && !name.starts_with("x-") {
+        if !(legal.limit)(name) {
             amiss.push(format!("there is no limit `{name}`"));
         }
         if !value.is_u64() && value != "none" {
@@ -65,11 +90,15 @@ fn amiss(hello: &Hello) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::certificate::Finding, *};
 
     fn amiss_of(more: &str) -> String {
         let text = format!(r#"{{"protocol":1,"client":"c","version":"1","language":"l"{more}}}"#);
-        amiss(&serde_json::from_str(&text).unwrap()).join("; ")
+        let hello = serde_json::from_str(&text).unwrap();
+        match line(&hello).finding {
+            Finding::NotMet(why) => why.join("; "),
+            Finding::Met | Finding::NotAsked(_) => String::new(),
+        }
     }
 
     #[test]
@@ -97,6 +126,6 @@ mod tests {
             assert!(amiss_of(more).contains(word), "{more}: {}", amiss_of(more));
         }
         let nameless = r#"{"protocol":1,"client":"c","version":" ","language":"l"}"#;
-        assert_eq!(amiss(&serde_json::from_str(nameless).unwrap()), ["`version` is empty"]);
+        assert_eq!(amiss(&serde_json::from_str(nameless).unwrap(), &LEGAL), ["`version` is empty"]);
     }
 }

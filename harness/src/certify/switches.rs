@@ -1,16 +1,20 @@
 //! Switches: whether each obeys both ways, as its value says.
 
 use wireproof_client::{
-    capabilities::Support,
+    capabilities::{Support, WITHOUT_OPTION},
     job::{Job, Options},
 };
 
 use super::{
     certificate::{Finding, Line},
     examiner::Examiner,
+    falsify,
     held::Held,
 };
-use crate::{observation::Told, plan::Plan};
+use crate::{
+    observation::{Observation, Told},
+    plan::Plan,
+};
 
 /// The switches there are whose state can be seen from outside, each with a case for on and one for off.
 const SEEN: [&str; 11] = [
@@ -140,29 +144,61 @@ pub(super) fn refused(
     name: &str,
     make: impl FnOnce(Job) -> Job,
 ) -> Finding {
-    let observed = examiner
-        .observe(plan, |job, surroundings, stopper| held.ask(plan, &make(job), &surroundings, stopper));
+    let mut asked = Job::default();
+    let observed = examiner.observe(plan, |job, surroundings, stopper| {
+        asked = make(job);
+        held.ask(plan, &asked, &surroundings, stopper)
+    });
     let observation = match observed {
         Ok(observation) => observation,
         Err(finding) => return finding,
     };
-    let heard = observation.seen.servers.iter().any(|server| !server.connections.is_empty());
-    match observation.told {
-        Told::Unsupported(answer) if !answer.what.iter().any(|what| what == name) => {
-            Finding::not_met(format!("refused for {}, not for `{name}`", answer.what.join(", ")))
-        }
-        Told::Unsupported(_) if heard => {
-            Finding::not_met(format!("refused for `{name}` behind a connection that was opened all the same"))
-        }
-        Told::Unsupported(_) => Finding::Met,
-        Told::Outcome(_) => Finding::not_met(format!("answered a job that needs `{name}`, not refused it")),
-        Told::Hang => {
-            examiner.conduct.hung();
-            Finding::not_met(format!("no answer within {:?}", plan.deadline))
-        }
-        Told::Crash(how) | Told::Stopped(how) => Finding::not_met(format!("ended without an answer: {how}")),
-        Told::Broken(how) => Finding::not_met(format!("the adapter {how}")),
+    if observation.told == Told::Hang {
+        examiner.conduct.hung();
+        return Finding::not_met(format!("no answer within {:?}", plan.deadline));
     }
+    of_refusal(&observation, name, &asked)
+}
+
+/// How a job is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Refusal<'a> {
+    /// For want of this.
+    name: &'a str,
+    /// Behind a connection.
+    contacted: bool,
+}
+
+/// By that name, and not by any that the job does not speak of.
+fn of_refusal(observation: &Observation, name: &str, job: &Job) -> Finding {
+    let demand = Refusal { name, contacted: false };
+    let given = job.options.given();
+    let spoken_of = |name: &str| job.needs.iter().any(|need| need == name) || given.contains(&name);
+    let others = Options::NAMES.iter().chain(WITHOUT_OPTION).filter(|name| !spoken_of(name));
+    let mut opposites: Vec<Refusal<'_>> = others.map(|name| Refusal { name, ..demand }).collect();
+    opposites.push(Refusal { contacted: true, ..demand });
+    falsify::both_ways(&demand, &opposites, |refusal| objections(observation, *refusal))
+}
+
+/// What speaks against such a refusal.
+fn objections(observation: &Observation, refusal: Refusal<'_>) -> Vec<String> {
+    let Refusal { name, contacted } = refusal;
+    let heard = observation.seen.servers.iter().any(|server| !server.connections.is_empty());
+    let why = match &observation.told {
+        Told::Unsupported(answer) if !answer.what.iter().any(|what| what == name) => {
+            format!("refused for {}, not for `{name}`", answer.what.join(", "))
+        }
+        Told::Unsupported(_) if heard && !contacted => {
+            format!("refused for `{name}` behind a connection that was opened all the same")
+        }
+        Told::Unsupported(_) if !heard && contacted => format!("refused for `{name}` before a connection"),
+        Told::Unsupported(_) => return Vec::new(),
+        Told::Outcome(_) => format!("answered a job that needs `{name}`, not refused it"),
+        Told::Hang => "no answer".to_owned(),
+        Told::Crash(how) | Told::Stopped(how) => format!("ended without an answer: {how}"),
+        Told::Broken(how) => format!("the adapter {how}"),
+    };
+    vec![why]
 }
 
 /// The job with this switch, and no other, set so.

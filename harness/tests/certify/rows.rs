@@ -228,7 +228,9 @@ fails! {
     does_the_impossible: "does-the-impossible";
     connects_before_it_refuses: "connects-before-it-refuses";
     refuses_without_a_name: "refuses-without-a-name";
+    refuses_by_every_name: "refuses-by-every-name";
     reads_short_jobs: "reads-short-jobs";
     takes_silence_for_an_answer: "takes-silence-for-an-answer";
+    hears_and_waits: "hears-and-waits";
     makes_up_names: "makes-up-names";
 }

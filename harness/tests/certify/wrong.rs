@@ -16,7 +16,7 @@ use std::{
 use serde_json::{Map, Value};
 use wireproof_client::{
     bytes::{Bytes, Octets},
-    capabilities::{Hello, Support},
+    capabilities::{Hello, Support, WITHOUT_OPTION},
     contract::{AdapterError, Answer, Client, Surroundings, Unsupported},
     job::{Body, Job, Options},
     outcome::{BodySeen, CallResult, Error, Outcome, PHASES},
@@ -26,7 +26,7 @@ use wireproof_client::{
 use self::extras::Extras;
 
 /// All of them, but for those that take a process and those that are no fault.
-pub(crate) const NAMES: [&str; 53] = [
+pub(crate) const NAMES: [&str; 55] = [
     "cans-its-answers",
     "is-broken",
     "leaves-out-empty-bodies",
@@ -77,8 +77,10 @@ pub(crate) const NAMES: [&str; 53] = [
     "does-the-impossible",
     "connects-before-it-refuses",
     "refuses-without-a-name",
+    "refuses-by-every-name",
     "reads-short-jobs",
     "takes-silence-for-an-answer",
+    "hears-and-waits",
     "makes-up-names",
 ];
 
@@ -178,6 +180,15 @@ impl Wrong {
             "refuses-without-a-name" if needs_nonsense(job) => {
                 let (what, id) = (vec!["something".to_owned()], job.id.clone());
                 Some(Answer::Unsupported(Unsupported { id, what, reason: None }))
+            }
+            "refuses-by-every-name" if needs_nonsense(job) => {
+                let known = Options::NAMES.iter().chain(WITHOUT_OPTION).map(|name| (*name).to_owned());
+                let (what, id) = (job.needs.iter().cloned().chain(known).collect(), job.id.clone());
+                Some(Answer::Unsupported(Unsupported { id, what, reason: None }))
+            }
+            "hears-and-waits" if job.id.ends_with("/hang") => {
+                let error = Error { class: vec!["total-timeout".to_owned()], ..Error::default() };
+                all(CallResult { status: Some(200), error: Some(error), ..CallResult::default() })
             }
             "says-cancelled" if job.calls[0].cancel.is_some() => {
                 self.leave_alone(job);
