@@ -327,13 +327,18 @@ impl Testimony {
 fn strange_words(outcome: &Outcome) -> impl Iterator<Item = String> {
     let errors = outcome.calls.iter().filter_map(|result| result.error.as_ref());
     errors.flat_map(|error| {
-        let classes = error.class.iter().filter(|class| !is_class(class));
-        let phases = error.phase.iter().filter(|phase| !PHASES.contains(&phase.as_str()));
+        let classes = error.class.iter().filter(|class| !is_class(class) && !is_private(class));
+        let phases =
+            error.phase.iter().filter(|phase| !PHASES.contains(&phase.as_str()) && !is_private(phase));
         let classes =
             classes.map(|class| format!("the adapter names an error class `{class}`, taken for `other`"));
         let phases = phases.map(|phase| format!("the adapter names a phase `{phase}`, taken for none"));
         classes.chain(phases)
     })
+}
+
+fn is_private(name: &str) -> bool {
+    name.starts_with("x-")
 }
 
 /// How a process ended, and the end of what it wrote to standard error.
