@@ -40,6 +40,8 @@ pub use crate::adapter::serve_if_asked;
 
 use std::path::Path;
 
+use libtest_mimic::Arguments;
+
 use crate::{
     adapter::Driver,
     cli::{
@@ -52,6 +54,11 @@ use crate::{
     run::Stand,
     scenario::Scenario,
 };
+
+/// The one test that was asked for, by its whole name.
+fn only(arguments: &Arguments) -> Option<&str> {
+    arguments.filter.as_deref().filter(|_| arguments.exact && !arguments.list)
+}
 
 /// The names of the clients that come with Wireproof, `reference` first.
 pub fn bundled_clients() -> Vec<String> {
@@ -77,7 +84,16 @@ impl Bench {
     /// # Errors
     /// What is wrong with the cases or the client, ready to be printed.
     pub fn open(client: &str) -> Result<Self, String> {
-        Self::try_open(client).map_err(|failure| failure.message)
+        Self::try_open(client, None).map_err(|failure| failure.message)
+    }
+
+    /// The same for tests that were asked for so: where that is one case by its whole id, as nextest asks for each in a
+    /// process of its own, its page is all that is read.
+    ///
+    /// # Errors
+    /// As for [`Bench::open`].
+    pub fn open_for(client: &str, arguments: &Arguments) -> Result<Self, String> {
+        Self::try_open(client, only(arguments)).map_err(|failure| failure.message)
     }
 
     /// The same; `None` where the program behind the client is not installed on this machine.
@@ -85,22 +101,34 @@ impl Bench {
     /// # Errors
     /// As for [`Bench::open`].
     pub fn open_if_installed(client: &str) -> Result<Option<Self>, String> {
-        match Self::try_open(client) {
+        match Self::try_open(client, None) {
             Ok(bench) => Ok(Some(bench)),
             Err(failure) if failure.is_absence => Ok(None),
             Err(failure) => Err(failure.message),
         }
     }
 
-    fn try_open(client: &str) -> Result<Self, Failure> {
+    fn try_open(client: &str, only: Option<&str>) -> Result<Self, Failure> {
         let chosen = Chosen::find(client)?;
         let known = chosen.known(None)?;
-        Self::of(chosen.start(8)?, known, None)
+        Self::of(chosen.start(8)?, known, None, only)
     }
 
-    /// Reads the cases in a folder, or those built in, and plans them for a client.
-    fn of(driver: Driver, known: KnownFailures, cases: Option<&Path>) -> Result<Self, Failure> {
-        let scenarios = suite::parsed(&suite::sources(cases)?, Scale::ONE)?;
+    /// Reads the cases in a folder, or those built in, and plans them for a client. With `only`, an id, the page of that
+    /// case will do.
+    fn of(
+        driver: Driver,
+        known: KnownFailures,
+        cases: Option<&Path>,
+        only: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let mut sources = suite::sources(cases)?;
+        if let Some(page) = only.and_then(|id| id.rsplit_once('/')).map(|(page, _)| format!("{page}.yaml"))
+            && sources.iter().any(|source| Path::new(&source.path).ends_with(&page))
+        {
+            sources.retain(|source| Path::new(&source.path).ends_with(&page));
+        }
+        let scenarios = suite::parsed(&sources, Scale::ONE)?;
         let stand = Stand::new(driver)?;
         let hello = stand.driver().hello();
         let known = known.for_version(&hello.version);

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let client = env::var("WIREPROOF_CLIENT").unwrap_or_else(|_| "reference".to_owned());
-    let bench = match Bench::open(&client) {
+    let bench = match Bench::open_for(&client, &arguments) {
         Ok(bench) => bench,
         Err(error) => {
             anstream::eprint!("{error}");

@@ -5,7 +5,7 @@ use std::{env, fs, path::PathBuf, process::ExitCode, sync::Arc};
 use libtest_mimic::Arguments;
 use wireproof_client::contract::{Client, serve};
 
-use super::{Bench, Trials, room};
+use super::{Bench, Trials, only, room};
 use crate::{
     adapter::{Driver, Folder},
     cli::Failure,
@@ -96,7 +96,7 @@ impl Conformance {
         let done = done.and_then(|code| match code {
             Some(code) => Ok(code),
             None => self
-                .bench()
+                .bench(&arguments)
                 .map(|bench| Trials::of(bench, self.strict).certified().run(&arguments, Vec::new())),
         });
         done.unwrap_or_else(|failure| {
@@ -114,7 +114,7 @@ impl Conformance {
         Ok(Folder::bare(&self.client.hello().client, &env::current_dir()?, command))
     }
 
-    fn bench(&self) -> Result<Bench, Failure> {
+    fn bench(&self, arguments: &Arguments) -> Result<Bench, Failure> {
         let known = match &self.known {
             None => KnownFailures::default(),
             Some(path) => {
@@ -125,6 +125,6 @@ impl Conformance {
         };
         let itself = self.itself()?;
         let driver = Driver::in_process_or(Arc::clone(&self.client), itself);
-        Bench::of(driver, known, self.cases.as_deref())
+        Bench::of(driver, known, self.cases.as_deref(), only(arguments))
     }
 }

@@ -289,13 +289,13 @@ cases:
         for (index, page) in pages.iter().enumerate() {
             std::fs::write(folder.path().join(format!("t/p{index}.yaml")), page).unwrap();
         }
-        let bench = bench(Arc::new(Reference::default()), folder.path(), known);
+        let bench = bench(Arc::new(Reference::default()), folder.path(), known, None);
         numbers(Trials::of(bench, strict), folder.path(), None)
     }
 
-    fn bench(client: Arc<dyn Client>, folder: &Path, known: &str) -> Bench {
+    fn bench(client: Arc<dyn Client>, folder: &Path, known: &str, only: Option<&str>) -> Bench {
         let known = KnownFailures::parse(known).unwrap();
-        let bench = Bench::of(Driver::in_process(client), known, Some(folder));
+        let bench = Bench::of(Driver::in_process(client), known, Some(folder), only);
         bench.unwrap_or_else(|failure| panic!("{}", failure.message))
     }
 
@@ -342,7 +342,7 @@ cases:
             } else {
                 Arc::new(Reference::default())
             };
-            Trials::of(bench(client, folder.path(), known), false).certified()
+            Trials::of(bench(client, folder.path(), known, None), false).certified()
         };
         // The page and both cases, what they are known to fail or not.
         assert_eq!(numbers(trials(false), folder.path(), None), Some([3, 0, 0]));
@@ -372,6 +372,28 @@ cases:
         let stale =
             "- { case: t/p0/*, reason: one of them passes }\n- { case: t/none, reason: there is none }";
         assert_eq!(concluded(&[&page], stale, false), Some([1, 2, 0]));
+    }
+
+    /// Each test of nextest is a process of its own: reading all pages a thousand times would take an hour.
+    #[test]
+    fn who_asks_for_one_case_has_its_page_read() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("t")).unwrap();
+        for page in ["p0", "p1"] {
+            let text = PAGE.replace("{level}", "must");
+            std::fs::write(folder.path().join(format!("t/{page}.yaml")), text).unwrap();
+        }
+        let read = |only| {
+            let bench = bench(Arc::new(Reference::default()), folder.path(), "", only);
+            bench.plans.iter().map(|plan| plan.id.clone()).collect::<Vec<_>>()
+        };
+        let all = ["t/p0/passes", "t/p0/fails", "t/p1/passes", "t/p1/fails"];
+        assert_eq!(read(None), all);
+        assert_eq!(read(Some("t/p1/passes")), all[2..]);
+        // What is no case may be a test all the same.
+        for other in ["certification", "stale/known failure `t/p1/*`", "t/p2/passes"] {
+            assert_eq!(read(Some(other)), all, "{other}");
+        }
     }
 
     #[test]
