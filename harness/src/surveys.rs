@@ -1,9 +1,9 @@
 //! What clients do where a specification leaves it to them, and proof that every answer a survey lists is one that
-//! somebody gives: a client whose profile is kept, or a mutant.
+//! somebody gives: a client whose profile is kept, or else a variant or a mutant of the reference client.
 //!
 //! ```text
 //! surveys ─┬─ profiles of clients ─▶ who gives which answer ─┐
-//!          └─ mutants, for what no client answers ───────────┴─▶ Surveys ─▶ page, faults
+//!          └─ variants, mutants, for what no client answers ─┴─▶ Surveys ─▶ page, faults
 //! ```
 //!
 //! A table is one question: its rows share their answers, and an answer that one row is given is given.
@@ -18,7 +18,7 @@ use std::{
     },
 };
 
-use wireproof_client::mutants;
+use wireproof_client::mutants::{self, Mutant};
 use wireproof_server::Suite;
 
 use crate::{
@@ -63,7 +63,7 @@ struct Answer {
     line: usize,
     /// Clients that give it, and in how many rows.
     clients: Vec<(String, usize)>,
-    /// The first mutant that gives it, looked for where no client does.
+    /// The first variant or mutant that gives it, looked for where no client does.
     mutant: Option<&'static str>,
 }
 
@@ -75,7 +75,9 @@ impl Surveys {
     pub fn of(plans: &[Plan], profiles: &[Profile]) -> io::Result<Self> {
         let mut surveys = Self { questions: questions(plans) };
         for question in &mut surveys.questions {
-            profiles.iter().for_each(|profile| question.ask(profile));
+            for profile in profiles {
+                question.ask(profile);
+            }
         }
         surveys.ask_mutants(plans)?;
         Ok(surveys)
@@ -85,24 +87,24 @@ impl Surveys {
         let plans: BTreeMap<&str, &Plan> = plans.iter().map(|plan| (plan.id.as_str(), plan)).collect();
         let open: Vec<usize> =
             (0..self.questions.len()).filter(|&index| self.questions[index].is_open()).collect();
-        let stands = Mutants::beside(&Arc::new(Suite::start(SERVER_THREADS)?));
+        let asked = askable();
+        let stands = Mutants::beside(&Arc::new(Suite::start(SERVER_THREADS)?), asked.iter().copied());
         let search = Search::new(&self.questions);
         // Mutant by mutant, so that most questions are closed before most mutants have been asked.
-        let asked =
-            (0..mutants::all().len()).flat_map(|mutant| open.iter().map(move |&question| (mutant, question)));
+        let pairs = (0..asked.len()).flat_map(|mutant| open.iter().map(move |&question| (mutant, question)));
         let give = |&(mutant, question): &(usize, usize)| {
             if search.is_over(question, mutant) {
                 return;
             }
             for case in &self.questions[question].cases {
-                let verdict = stands.stand(mutants::all()[mutant].name).run(plans[case.as_str()]).verdict;
+                let verdict = stands.stand(asked[mutant].name).run(plans[case.as_str()]).verdict;
                 if let Some(label) = verdict.label {
                     search.found(question, &label, mutant);
                 }
             }
         };
-        side_by_side(vec![(asked.collect(), SIDE_BY_SIDE)], give, |_, ()| {});
-        search.enter(&mut self.questions);
+        side_by_side(vec![(pairs.collect(), SIDE_BY_SIDE)], give, |_, ()| {});
+        search.enter(&mut self.questions, &asked);
         Ok(())
     }
 
@@ -122,7 +124,7 @@ impl Surveys {
         for question in &self.questions {
             for answer in question.answers.iter().filter(|answer| answer.is_open()) {
                 faults.push(format!(
-                    "{}:{}: no client and no mutant ever does this: `{}`",
+                    "{}:{}: no client, variant or mutant does this: `{}`",
                     question.file, answer.line, answer.label
                 ));
             }
@@ -141,7 +143,7 @@ impl Surveys {
         let mut page = String::from(
             "# What clients do where it is left to them\n\n\
              Each survey, its answers, and who gives them: the bundled clients in the versions of their profiles, and,\n\
-             where none of them does, a mutant of the reference client. Generated (`wireproof surveys --write`); do not\n\
+             where none of them does, a variant or a mutant of the reference client. Generated (`wireproof surveys --write`); do not\n\
              edit.\n",
         );
         let mut chapter = "";
@@ -233,16 +235,21 @@ impl Search {
         }
     }
 
-    fn enter(self, questions: &mut [Question]) {
+    fn enter(self, questions: &mut [Question], asked: &[&'static Mutant]) {
         for (question, found) in questions.iter_mut().zip(self.found) {
             for (label, first) in found {
-                let mutant = mutants::all().get(first.into_inner()).map(|mutant| mutant.name);
+                let mutant = asked.get(first.into_inner()).map(|mutant| mutant.name);
                 if let Some(answer) = question.answers.iter_mut().find(|answer| answer.label == label) {
                     answer.mutant = mutant;
                 }
             }
         }
     }
+}
+
+/// Who is asked what no client answers: first those that are made for it.
+fn askable() -> Vec<&'static Mutant> {
+    mutants::variants().iter().chain(mutants::all()).collect()
 }
 
 /// The surveys among some plans, rows of a table together, in the order of the pages.
