@@ -9,7 +9,7 @@
 //! A table is one question: its rows share their answers, and an answer that one row is given is given.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     io,
     sync::{
@@ -31,12 +31,14 @@ use crate::{
 };
 
 /// How many questions are put to mutants side by side: some wait for what never comes.
-const SIDE_BY_SIDE: usize = 64;
+const SIDE_BY_SIDE: usize = 256;
 
 /// All questions, and who answers how.
 #[derive(Debug)]
 pub struct Surveys {
     questions: Vec<Question>,
+    /// Variants that give no answer which is not given without them.
+    pub idle: Vec<&'static str>,
 }
 
 /// One survey as it was written: a case, or all rows of a table.
@@ -73,7 +75,7 @@ impl Surveys {
     /// # Errors
     /// No servers could be started.
     pub fn of(plans: &[Plan], profiles: &[Profile]) -> io::Result<Self> {
-        let mut surveys = Self { questions: questions(plans) };
+        let mut surveys = Self { questions: questions(plans), idle: Vec::new() };
         for question in &mut surveys.questions {
             for profile in profiles {
                 question.ask(profile);
@@ -87,24 +89,36 @@ impl Surveys {
         let plans: BTreeMap<&str, &Plan> = plans.iter().map(|plan| (plan.id.as_str(), plan)).collect();
         let open: Vec<usize> =
             (0..self.questions.len()).filter(|&index| self.questions[index].is_open()).collect();
-        let asked = askable();
-        let stands = Mutants::beside(&Arc::new(Suite::start(SERVER_THREADS)?), asked.iter().copied());
+        let orders: Vec<Vec<&'static Mutant>> =
+            self.questions.iter().map(|question| askable(question, plans.values().copied())).collect();
+        let all = mutants::variants().iter().chain(mutants::all());
+        let stands = Mutants::beside(&Arc::new(Suite::start(SERVER_THREADS)?), all);
         let search = Search::new(&self.questions);
         // Mutant by mutant, so that most questions are closed before most mutants have been asked.
-        let pairs = (0..asked.len()).flat_map(|mutant| open.iter().map(move |&question| (mutant, question)));
-        let give = |&(mutant, question): &(usize, usize)| {
+        let most = orders.iter().map(Vec::len).max().unwrap_or_default();
+        let rows =
+            |&question: &usize| (0..self.questions[question].cases.len()).map(move |row| (question, row));
+        let rows: Vec<(usize, usize)> = open.iter().flat_map(rows).collect();
+        let runs =
+            (0..most).flat_map(|mutant| rows.iter().map(move |&(question, row)| (mutant, question, row)));
+        let give = |&(mutant, question, row): &(usize, usize, usize)| {
             if search.is_over(question, mutant) {
                 return;
             }
-            for case in &self.questions[question].cases {
-                let verdict = stands.stand(asked[mutant].name).run(plans[case.as_str()]).verdict;
-                if let Some(label) = verdict.label {
-                    search.found(question, &label, mutant);
-                }
+            let plan = plans[self.questions[question].cases[row].as_str()];
+            let verdict = stands.stand(orders[question][mutant].name).run(plan).verdict;
+            if let Some(label) = verdict.label {
+                search.found(question, &label, mutant);
             }
         };
-        side_by_side(vec![(pairs.collect(), SIDE_BY_SIDE)], give, |_, ()| {});
-        search.enter(&mut self.questions, &asked);
+        side_by_side(vec![(runs.collect(), SIDE_BY_SIDE)], give, |_, ()| {});
+        search.enter(&mut self.questions, &orders);
+        let given: BTreeSet<&str> = self.questions.iter().flat_map(Question::mutants).collect();
+        self.idle = mutants::variants()
+            .iter()
+            .map(|variant| variant.name)
+            .filter(|name| !given.contains(name))
+            .collect();
         Ok(())
     }
 
@@ -118,7 +132,7 @@ impl Surveys {
         self.questions.len()
     }
 
-    /// Answers that nobody gives, and what clients do that no answer says; a line each.
+    /// Answers that nobody gives, what clients do that no answer says, and idle variants; a line each.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for question in &self.questions {
@@ -134,6 +148,9 @@ impl Surveys {
                     question.file, question.line
                 ));
             }
+        }
+        for variant in &self.idle {
+            faults.push(format!("{variant} gives no answer that is not given without it"));
         }
         faults
     }
@@ -185,6 +202,11 @@ impl Question {
     fn is_open(&self) -> bool {
         self.answers.iter().any(Answer::is_open)
     }
+
+    /// Those that were found to give an answer.
+    fn mutants(&self) -> impl Iterator<Item = &'static str> {
+        self.answers.iter().filter_map(|answer| answer.mutant)
+    }
 }
 
 impl Answer {
@@ -235,8 +257,8 @@ impl Search {
         }
     }
 
-    fn enter(self, questions: &mut [Question], asked: &[&'static Mutant]) {
-        for (question, found) in questions.iter_mut().zip(self.found) {
+    fn enter(self, questions: &mut [Question], orders: &[Vec<&'static Mutant>]) {
+        for ((question, found), asked) in questions.iter_mut().zip(self.found).zip(orders) {
             for (label, first) in found {
                 let mutant = asked.get(first.into_inner()).map(|mutant| mutant.name);
                 if let Some(answer) = question.answers.iter_mut().find(|answer| answer.label == label) {
@@ -247,9 +269,15 @@ impl Search {
     }
 }
 
-/// Who is asked what no client answers: first those that are made for it.
-fn askable() -> Vec<&'static Mutant> {
-    mutants::variants().iter().chain(mutants::all()).collect()
+/// Who is asked what no client answers: first those that are made for it, then those that other cases of the page
+/// name, whose theme is that of the question. Many of the rest only wait for what never comes.
+fn askable<'a>(question: &Question, plans: impl Iterator<Item = &'a Plan>) -> Vec<&'static Mutant> {
+    let named: BTreeSet<&str> = plans
+        .filter(|plan| plan.file == question.file)
+        .flat_map(|plan| plan.kills.iter().map(String::as_str))
+        .collect();
+    let (near, far): (Vec<_>, Vec<_>) = mutants::all().iter().partition(|mutant| named.contains(mutant.name));
+    mutants::variants().iter().chain(near).chain(far).collect()
 }
 
 /// The surveys among some plans, rows of a table together, in the order of the pages.
