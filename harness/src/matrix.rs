@@ -22,20 +22,20 @@ use crate::{
 /// How many cases run side by side: most of what kills a mutant is a wait that never ends.
 const SIDE_BY_SIDE: usize = 64;
 
-/// All mutants, each opposite the same servers.
+/// Mutants, each opposite the same servers.
 pub struct Mutants(BTreeMap<&'static str, Stand>);
 
 impl Mutants {
-    /// Puts them opposite these servers.
-    pub fn beside(suite: &Arc<Suite>) -> Self {
+    /// Puts these opposite these servers.
+    pub fn beside(suite: &Arc<Suite>, mutants: impl IntoIterator<Item = &'static Mutant>) -> Self {
         let stand = |mutant: &'static Mutant| {
             let driver = Driver::in_process_as(&format!("mutant:{}", mutant.name), Arc::new(mutant.client()));
             (mutant.name, Stand::beside(Arc::clone(suite), driver))
         };
-        Self(mutants::all().iter().map(stand).collect())
+        Self(mutants.into_iter().map(stand).collect())
     }
 
-    /// The stand of one of [`mutants::all`].
+    /// The stand of one of them.
     pub fn stand(&self, name: &str) -> &Stand {
         &self.0[name]
     }
@@ -66,7 +66,7 @@ impl Matrix {
             .iter()
             .map(|scenario| Plan::new(scenario, reference.driver().hello(), Scale::ONE))
             .collect();
-        let mutants = Mutants::beside(&suite);
+        let mutants = Mutants::beside(&suite, mutants::all());
         let mut matrix = Self::default();
         let runs = matrix.trials(&plans);
         let (timed, plain) = runs.into_iter().partition(|trial| plans[trial.plan].timed);

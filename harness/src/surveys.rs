@@ -1,15 +1,15 @@
 //! What clients do where a specification leaves it to them, and proof that every answer a survey lists is one that
-//! somebody gives: a client whose profile is kept, or a mutant.
+//! somebody gives: a client whose profile is kept, or else a variant or a mutant of the reference client.
 //!
 //! ```text
 //! surveys ─┬─ profiles of clients ─▶ who gives which answer ─┐
-//!          └─ mutants, for what no client answers ───────────┴─▶ Surveys ─▶ page, faults
+//!          └─ variants, mutants, for what no client answers ─┴─▶ Surveys ─▶ page, faults
 //! ```
 //!
 //! A table is one question: its rows share their answers, and an answer that one row is given is given.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     io,
     sync::{
@@ -18,7 +18,7 @@ use std::{
     },
 };
 
-use wireproof_client::mutants;
+use wireproof_client::mutants::{self, Mutant};
 use wireproof_server::Suite;
 
 use crate::{
@@ -31,12 +31,14 @@ use crate::{
 };
 
 /// How many questions are put to mutants side by side: some wait for what never comes.
-const SIDE_BY_SIDE: usize = 64;
+const SIDE_BY_SIDE: usize = 256;
 
 /// All questions, and who answers how.
 #[derive(Debug)]
 pub struct Surveys {
     questions: Vec<Question>,
+    /// Variants that give no answer which is not given without them.
+    pub idle: Vec<&'static str>,
 }
 
 /// One survey as it was written: a case, or all rows of a table.
@@ -63,7 +65,7 @@ struct Answer {
     line: usize,
     /// Clients that give it, and in how many rows.
     clients: Vec<(String, usize)>,
-    /// The first mutant that gives it, looked for where no client does.
+    /// The first variant or mutant that gives it, looked for where no client does.
     mutant: Option<&'static str>,
 }
 
@@ -73,7 +75,7 @@ impl Surveys {
     /// # Errors
     /// No servers could be started.
     pub fn of(plans: &[Plan], profiles: &[Profile]) -> io::Result<Self> {
-        let mut surveys = Self { questions: questions(plans) };
+        let mut surveys = Self { questions: questions(plans), idle: Vec::new() };
         for question in &mut surveys.questions {
             for profile in profiles {
                 question.ask(profile);
@@ -87,24 +89,36 @@ impl Surveys {
         let plans: BTreeMap<&str, &Plan> = plans.iter().map(|plan| (plan.id.as_str(), plan)).collect();
         let open: Vec<usize> =
             (0..self.questions.len()).filter(|&index| self.questions[index].is_open()).collect();
-        let stands = Mutants::beside(&Arc::new(Suite::start(SERVER_THREADS)?));
+        let orders: Vec<Vec<&'static Mutant>> =
+            self.questions.iter().map(|question| askable(question, plans.values().copied())).collect();
+        let all = mutants::variants().iter().chain(mutants::all());
+        let stands = Mutants::beside(&Arc::new(Suite::start(SERVER_THREADS)?), all);
         let search = Search::new(&self.questions);
         // Mutant by mutant, so that most questions are closed before most mutants have been asked.
-        let asked =
-            (0..mutants::all().len()).flat_map(|mutant| open.iter().map(move |&question| (mutant, question)));
-        let give = |&(mutant, question): &(usize, usize)| {
+        let most = orders.iter().map(Vec::len).max().unwrap_or_default();
+        let rows =
+            |&question: &usize| (0..self.questions[question].cases.len()).map(move |row| (question, row));
+        let rows: Vec<(usize, usize)> = open.iter().flat_map(rows).collect();
+        let runs =
+            (0..most).flat_map(|mutant| rows.iter().map(move |&(question, row)| (mutant, question, row)));
+        let give = |&(mutant, question, row): &(usize, usize, usize)| {
             if search.is_over(question, mutant) {
                 return;
             }
-            for case in &self.questions[question].cases {
-                let verdict = stands.stand(mutants::all()[mutant].name).run(plans[case.as_str()]).verdict;
-                if let Some(label) = verdict.label {
-                    search.found(question, &label, mutant);
-                }
+            let plan = plans[self.questions[question].cases[row].as_str()];
+            let verdict = stands.stand(orders[question][mutant].name).run(plan).verdict;
+            if let Some(label) = verdict.label {
+                search.found(question, &label, mutant);
             }
         };
-        side_by_side(vec![(asked.collect(), SIDE_BY_SIDE)], give, |_, ()| {});
-        search.enter(&mut self.questions);
+        side_by_side(vec![(runs.collect(), SIDE_BY_SIDE)], give, |_, ()| {});
+        search.enter(&mut self.questions, &orders);
+        let given: BTreeSet<&str> = self.questions.iter().flat_map(Question::mutants).collect();
+        self.idle = mutants::variants()
+            .iter()
+            .map(|variant| variant.name)
+            .filter(|name| !given.contains(name))
+            .collect();
         Ok(())
     }
 
@@ -118,13 +132,13 @@ impl Surveys {
         self.questions.len()
     }
 
-    /// Answers that nobody gives, and what clients do that no answer says; a line each.
+    /// Answers that nobody gives, what clients do that no answer says, and idle variants; a line each.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for question in &self.questions {
             for answer in question.answers.iter().filter(|answer| answer.is_open()) {
                 faults.push(format!(
-                    "{}:{}: no client and no mutant ever does this: `{}`",
+                    "{}:{}: no client, variant or mutant does this: `{}`",
                     question.file, answer.line, answer.label
                 ));
             }
@@ -135,6 +149,9 @@ impl Surveys {
                 ));
             }
         }
+        for variant in &self.idle {
+            faults.push(format!("{variant} gives no answer that is not given without it"));
+        }
         faults
     }
 
@@ -143,7 +160,7 @@ impl Surveys {
         let mut page = String::from(
             "# What clients do where it is left to them\n\n\
              Each survey, its answers, and who gives them: the bundled clients in the versions of their profiles, and,\n\
-             where none of them does, a mutant of the reference client. Generated (`wireproof surveys --write`); do not\n\
+             where none of them does, a variant or a mutant of the reference client. Generated (`wireproof surveys --write`); do not\n\
              edit.\n",
         );
         let mut chapter = "";
@@ -184,6 +201,11 @@ impl Question {
 
     fn is_open(&self) -> bool {
         self.answers.iter().any(Answer::is_open)
+    }
+
+    /// Those that were found to give an answer.
+    fn mutants(&self) -> impl Iterator<Item = &'static str> {
+        self.answers.iter().filter_map(|answer| answer.mutant)
     }
 }
 
@@ -235,16 +257,27 @@ impl Search {
         }
     }
 
-    fn enter(self, questions: &mut [Question]) {
-        for (question, found) in questions.iter_mut().zip(self.found) {
+    fn enter(self, questions: &mut [Question], orders: &[Vec<&'static Mutant>]) {
+        for ((question, found), asked) in questions.iter_mut().zip(self.found).zip(orders) {
             for (label, first) in found {
-                let mutant = mutants::all().get(first.into_inner()).map(|mutant| mutant.name);
+                let mutant = asked.get(first.into_inner()).map(|mutant| mutant.name);
                 if let Some(answer) = question.answers.iter_mut().find(|answer| answer.label == label) {
                     answer.mutant = mutant;
                 }
             }
         }
     }
+}
+
+/// Who is asked what no client answers: first those that are made for it, then those that other cases of the page
+/// name, whose theme is that of the question. Many of the rest only wait for what never comes.
+fn askable<'a>(question: &Question, plans: impl Iterator<Item = &'a Plan>) -> Vec<&'static Mutant> {
+    let named: BTreeSet<&str> = plans
+        .filter(|plan| plan.file == question.file)
+        .flat_map(|plan| plan.kills.iter().map(String::as_str))
+        .collect();
+    let (near, far): (Vec<_>, Vec<_>) = mutants::all().iter().partition(|mutant| named.contains(mutant.name));
+    mutants::variants().iter().chain(near).chain(far).collect()
 }
 
 /// The surveys among some plans, rows of a table together, in the order of the pages.

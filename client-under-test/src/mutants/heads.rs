@@ -3,7 +3,7 @@
 use super::Mutant;
 use crate::reference::{
     Policy,
-    policy::{BareCr, NoColon, NulInValue, ObsFold, ObsText, UnknownStatus},
+    policy::{BadName, BareCr, NoColon, NulInValue, ObsFold, ObsText, UnknownStatus},
 };
 
 mutants! {
@@ -14,7 +14,7 @@ mutants! {
     "refuses-empty-reason": "fails on a status line without a reason phrase" => allows_empty_reason = false;
     "loses-reason-phrase": "does not hand over the reason phrase" => shows_reason = false;
     "fails-on-unknown-status": "fails on a status code that nobody registered" => unknown_status = UnknownStatus::Refuse;
-    "reports-unknown-status-as-x00": "reports 499 as 400" => unknown_status = UnknownStatus::Generalise;
+    "reports-unknown-status-as-x00": "reports 499 as 400, and 600 as 500" => unknown_status = UnknownStatus::Generalise;
     "expects-crlf-in-one-read": "fails on a head that comes in pieces" => reads_head_in_pieces = false;
     "takes-a-cut-head-for-whole": "takes the end of the connection for the end of the head" => notices_cut_head = false;
     "loses-bytes-behind-the-head": "loses content that came along with the head" => keeps_bytes_behind_head = false;
@@ -30,9 +30,10 @@ mutants! {
     "accepts-bare-cr": "accepts a CR that ends no line" => bare_cr = BareCr::Keep;
     "takes-bare-cr-for-line-end": "ends a line of the head at a CR without LF" => bare_cr = BareCr::EndLine;
     "cuts-value-at-nul": "ends a field value at NUL" => nul_in_value = NulInValue::Cut;
+    "keeps-nul-in-values": "hands over a field value with NUL" => nul_in_value = NulInValue::Keep;
     "fails-on-obs-text": "fails on a field value with bytes above 7F" => obs_text = ObsText::Refuse;
     "replaces-obs-text": "makes replacement characters of bytes above 7F" => obs_text = ObsText::Replace;
-    "accepts-names-that-are-no-token": "accepts field names with spaces and separators" => demands_token_names = false;
+    "accepts-names-that-are-no-token": "accepts field names with spaces and separators" => bad_name = BadName::Keep;
     "keeps-space-around-values": "hands over the whitespace around field values" => trims_values = false;
     "drops-fields-without-value": "loses fields whose value is empty" => keeps_empty_values = false;
     "keeps-last-of-repeated-fields": "keeps only the last of several field lines of one name" => keeps_repeated_fields = false;

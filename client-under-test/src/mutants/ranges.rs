@@ -22,4 +22,5 @@ mutants! {
     "appends-the-whole-to-a-part": "appends a 200 to what it has" => tells_whole_from_rest = false;
     "takes-part-of-the-rest-for-all": "takes a part that is less than the rest for all of it" => notices_missing_rest = false;
     "resumes-for-ever": "resumes more often than allowed" => counts_resumptions = false;
+    "resumes-without-a-tag": "resumes content that has no validator, as wget does" => resumes_by_tag_only = false;
 }

@@ -12,6 +12,7 @@ mutants! {
     "follows-201": "follows the Location of a 201" => redirect_statuses = &[201, 301, 302, 303, 307, 308];
     "follows-300": "follows the Location of a 300" => redirect_statuses = &[300, 301, 302, 303, 307, 308];
     "follows-304": "follows the Location of a 304" => redirect_statuses = &[301, 302, 303, 304, 307, 308];
+    "follows-every-location": "follows the Location of 200, 201, 202 and 404 as well" => redirect_statuses = &[200, 201, 202, 301, 302, 303, 307, 308, 404];
     "keeps-method-on-303": "repeats a POST after 303" => see_other_becomes_get = false;
     "keeps-post-on-301": "repeats a POST after 301" => moved_post_becomes_get = false;
     "keeps-post-on-302": "repeats a POST after 302" => found_post_becomes_get = false;
@@ -28,7 +29,7 @@ mutants! {
     "follows-three-redirects-only": "gives up after three redirects" => redirect_limit = 3;
     "ignores-max-redirects": "follows more redirects than the caller allowed" => obeys_max_redirects = false;
     "follows-although-switched-off": "follows redirects though told not to" => obeys_redirect_switch = false;
-    "fails-without-location": "makes an error of a redirect without Location" => hands_over_without_location = false;
+    "fails-without-location": "makes an error of a redirect whose Location is absent or empty" => hands_over_without_location = false;
     "resolves-location-against-root": "resolves a relative Location against the root" => resolution = Resolution::AgainstRoot;
     "appends-location-to-path": "appends a relative Location to the path" => resolution = Resolution::Append;
     "keeps-dot-segments-of-location": "does not remove .. from a Location" => resolution = Resolution::KeepDotSegments;

@@ -1,7 +1,7 @@
 //! Request lines, request fields, URLs.
 
 use super::Mutant;
-use crate::reference::Policy;
+use crate::reference::{Policy, policy::ConnectionFields};
 
 mutants! {
     "sends-fragment": "sends the fragment of the URL in the request target" => drops_fragment = false;
@@ -35,4 +35,9 @@ mutants! {
     "omits-type-of-content": "sends forms and JSON without Content-Type" => names_type_of_content = false;
     "asks-over-any-scheme": "asks for URLs of any scheme as if they were of http" => refuses_other_schemes = false;
     "cuts-hosts-at-encoded-octets": "asks 127.0.0.1 for 127.0.0.1%00.evil.test" => keeps_hosts_whole = false;
+    "refuses-userinfo": "refuses URLs with user and password, as fetch does" => takes_userinfo = false;
+    "knows-seven-methods": "refuses TRACE and methods that it does not know, letter by letter" => methods_known = Some(&["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+    "drops-fields-about-the-connection": "leaves out fields about the connection, as HttpURLConnection does" => connection_fields = ConnectionFields::Dropped;
+    "refuses-fields-about-the-connection": "refuses fields about the connection, as undici does" => connection_fields = ConnectionFields::Refused;
+    "bounds-its-own-heads": "refuses a request whose target and fields exceed 4096 bytes, as Jetty does" => own_head_limit = 4096;
 }

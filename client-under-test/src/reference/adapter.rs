@@ -19,7 +19,7 @@ use super::{
     error::{Class, Error, Phase, Result},
     head::ResponseHead,
     opener::Opener,
-    policy::Policy,
+    policy::{DecodedFields, Policy},
     pool::Pool,
     request::Request,
     response::Response,
@@ -252,7 +252,7 @@ impl<'a> Desk<'a> {
     ) -> Result<()> {
         self.show(&response, first_url, timers, result);
         let taken = collect::take(&mut response, call, timers, &self.policy, result);
-        if !self.policy.keeps_trailers_apart {
+        if !self.policy.keeps_trailers_apart || self.policy.decoded_fields != DecodedFields::Keep {
             result.fields = Some(shown(&response.fields));
         }
         result.trailers = Some(shown(response.trailers())).filter(|_| self.policy.shows_trailers);

@@ -162,6 +162,13 @@ impl Handler for BasicAuthHandler {
         if is_shown(request, policy) {
             return Ok(());
         }
+        let userinfo = request.url.credentials(policy).filter(|_| !policy.prefers_own_authorization);
+        if let Some((user, password)) = userinfo {
+            request.remove_header("authorization");
+            let credentials = Credentials { user, password };
+            request.add_unredirected_header("Authorization", &credentials.basic(policy));
+            return Ok(());
+        }
         if request.has_header("authorization") || (policy.waits_for_challenge && !self.knows(&request.url)) {
             return Ok(());
         }
@@ -190,9 +197,13 @@ impl Handler for BasicAuthHandler {
             basic_realm(&found, policy)
         };
         let Some(realm) = realm else { return declined(response) };
-        let Some(credentials) = self.passwords.find_user_password(Some(&realm), &request.url, policy) else {
-            return declined(response);
-        };
+        let of_location = request
+            .url
+            .credentials(policy)
+            .filter(|_| !request.history.is_empty() && !policy.distrusts_userinfo_of_locations);
+        let of_location = of_location.map(|(user, password)| Credentials { user, password });
+        let known = self.passwords.find_user_password(Some(&realm), &request.url, policy);
+        let Some(credentials) = known.or(of_location.as_ref()) else { return declined(response) };
         let mut again = request.clone();
         if !policy.resends_content_after_challenge {
             again.content = super::request::Content::Nothing;

@@ -76,8 +76,12 @@ pub fn codings(fields: &Fields, policy: &Policy) -> Result<Option<Vec<Coding>>> 
         if name.is_empty() || name.eq_ignore_ascii_case(b"identity") {
             return Err(damaged("a coding that is none"));
         }
-        let Some(coding) = Coding::named(name, policy) else { return Ok(None) };
-        codings.push(coding);
+        match Coding::named(name, policy) {
+            Some(coding) => codings.push(coding),
+            None if policy.undoes_all_codings_or_none => return Ok(None),
+            // What was applied before it lies behind it.
+            None => codings.clear(),
+        }
         if codings.len() > policy.coding_limit {
             return Err(damaged(format!("content has more than {} codings", policy.coding_limit)));
         }

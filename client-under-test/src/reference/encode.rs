@@ -4,14 +4,14 @@ use crate::job::Part;
 
 use super::{
     error::{Error, Result},
-    policy::Policy,
+    policy::{FileNames, Policy},
     url::push_encoded,
 };
 
 /// `application/x-www-form-urlencoded` (WHATWG URL 5.2): in the given order, duplicates kept.
 pub fn form(pairs: &[(String, String)], policy: &Policy) -> String {
     let encoded =
-        |text: &str| if policy.encodes_form_fields { percent(text) } else { text.replace(' ', "+") };
+        |text: &str| if policy.encodes_form_fields { percent(text, policy) } else { text.replace(' ', "+") };
     let kept = |pair: &&(String, String)| policy.keeps_empty_form_fields || !pair.1.is_empty();
     let pairs: Vec<String> = pairs
         .iter()
@@ -21,11 +21,11 @@ pub fn form(pairs: &[(String, String)], policy: &Policy) -> String {
     pairs.join("&")
 }
 
-fn percent(text: &str) -> String {
+fn percent(text: &str, policy: &Policy) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b' ' => encoded.push('+'),
+            b' ' if policy.writes_spaces_as_plus => encoded.push('+'),
             b'*' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
                 encoded.push(char::from(byte));
             }
@@ -76,10 +76,10 @@ pub fn multipart(parts: &[Part], policy: &Policy) -> Result<(String, Vec<u8>)> {
             escape(&part.name, policy)
         );
         if let Some(name) = &part.filename {
-            head.extend(["; filename=\"", &escape(name, policy), "\""]);
+            head.extend(["; ", &file_name(name, policy)]);
         }
         head.push_str("\r\n");
-        let default = part.filename.as_ref().map(|_| "application/octet-stream");
+        let default = part.filename.as_ref().map(|name| media_type_of(name, policy));
         let given = part.media_type.as_deref().filter(|_| policy.keeps_types_of_parts);
         if let Some(media_type) = given.or(default) {
             if policy.checks_types_of_parts && media_type.contains(['\r', '\n', '\0']) {
@@ -94,6 +94,27 @@ pub fn multipart(parts: &[Part], policy: &Policy) -> Result<(String, Vec<u8>)> {
     }
     content.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
     Ok((format!("multipart/form-data; boundary={boundary}"), content))
+}
+
+/// What a file is taken for whose caller says nothing of it.
+fn media_type_of(file_name: &str, policy: &Policy) -> &'static str {
+    match file_name.rsplit_once('.') {
+        Some((_, "json")) if !policy.guesses_no_types => "application/json",
+        Some((_, "txt")) if !policy.guesses_no_types => "text/plain",
+        _ => "application/octet-stream",
+    }
+}
+
+fn file_name(name: &str, policy: &Policy) -> String {
+    let encoded = |name: &str| percent(name, &Policy { writes_spaces_as_plus: false, ..Policy::default() });
+    match policy.file_names {
+        FileNames::Extended if !name.is_ascii() => format!("filename*=utf-8''{}", encoded(name)),
+        FileNames::Percent if !name.is_ascii() => format!("filename=\"{}\"", encoded(name)),
+        FileNames::Ascii => {
+            format!("filename=\"{}\"", escape(&name.replace(|letter: char| !letter.is_ascii(), "?"), policy))
+        }
+        _ => format!("filename=\"{}\"", escape(name, policy)),
+    }
 }
 
 /// What browsers and WHATWG do: only what would end the quoted string or the line is escaped.

@@ -28,6 +28,13 @@ pub struct Prepared {
     expects_continue: bool,
 }
 
+impl Prepared {
+    /// Whether its content is sent in chunks.
+    pub(super) fn is_chunked(&self) -> bool {
+        self.framing == Framing::Chunked
+    }
+}
+
 /// Makes a request ready to be sent.
 ///
 /// # Errors
@@ -40,6 +47,10 @@ pub fn prepare(request: &Request, policy: &Policy) -> Result<Prepared> {
     let target = target(request, policy);
     let fields = fields(request, framing, policy);
     check_request_line(&method, &target, policy)?;
+    let size = fields.iter().fold(target.len(), |sum, (name, value)| sum + name.len() + value.len());
+    if size > policy.own_head_limit {
+        return Err(Error::invalid(format!("head of more than {} bytes", policy.own_head_limit)));
+    }
     for (name, value) in fields.iter().chain(&request.trailers) {
         check_field(name, value, policy)?;
     }
@@ -106,6 +117,9 @@ fn method(request: &Request, policy: &Policy) -> String {
 /// What some methods must not be used for.
 fn check_method(request: &Request, policy: &Policy) -> Result<()> {
     match request.method.as_str() {
+        method if policy.methods_known.is_some_and(|known| !known.contains(&method)) => {
+            Err(Error::invalid(format!("unknown method: {method:?}")))
+        }
         "CONNECT" if policy.keeps_connect_to_itself => Err(Error::invalid("CONNECT is for tunnels only")),
         "TRACE" if !request.content.is_nothing() && policy.keeps_content_from_trace => {
             Err(Error::invalid("TRACE has no content"))
@@ -166,12 +180,26 @@ fn fields(request: &Request, framing: Framing, policy: &Policy) -> Vec<(String, 
             || (name == "Accept-Encoding" && !policy.keeps_own_accept_encoding)
             || (name == "Content-Type" && !policy.sends_one_content_type)
             || (name == "Content-Length" && !policy.sends_one_length);
-        !suppressed && (doubled || !request.has_header(name))
+        let silent = name == "Accept-Encoding" && wants_part(request) && !policy.asks_for_plain_parts;
+        !suppressed && !silent && (doubled || !request.has_header(name))
     };
     let defaults = defaults(request, framing, policy).into_iter().filter(|(name, _)| is_sent(name));
     let mut fields = defaults.map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
     add_own_fields(&mut fields, request, policy);
+    for (name, value) in &mut fields {
+        if !policy.keeps_case_of_names {
+            name.make_ascii_lowercase();
+        }
+        if !policy.keeps_octets_of_values {
+            *value = in_latin1(value);
+        }
+    }
     fields
+}
+
+/// Letters that ISO-8859-1 has, as it has them.
+fn in_latin1(value: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(value).chars().map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect()
 }
 
 /// The order of `urllib`, but for Host, which comes first (RFC 9112 3.2).
@@ -202,9 +230,12 @@ fn defaults(request: &Request, framing: Framing, policy: &Policy) -> Vec<(&'stat
 /// The codings that can be decoded (RFC 9110 12.5.3). A part of coded content cannot be decoded by itself, so none
 /// is asked for where the caller asks for a part.
 fn accepted_codings(request: &Request, policy: &Policy) -> String {
-    let wants_part = request.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("range"));
-    let plain = !request.treatment.decompress || wants_part;
+    let plain = !request.treatment.decompress || wants_part(request);
     if plain { "identity" } else { policy.offered_codings }.to_owned()
+}
+
+fn wants_part(request: &Request) -> bool {
+    request.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("range"))
 }
 
 fn add_own_fields(fields: &mut Vec<(String, Vec<u8>)>, request: &Request, policy: &Policy) {

@@ -29,6 +29,13 @@ pub fn framing(method: &str, head: &ResponseHead, policy: &Policy) -> Result<Fra
         return Ok(Framing::Nothing);
     }
     let coded = policy.obeys_transfer_encoding && head.fields.has("transfer-encoding");
+    if coded && head.fields.has("content-length") && !policy.takes_two_framings {
+        return Err(Error::malformed(
+            Phase::Head,
+            "HTTPException",
+            "Content-Length beside Transfer-Encoding",
+        ));
+    }
     if coded && (policy.prefers_transfer_encoding || !head.fields.has("content-length")) {
         return transfer_coding(&head.fields, policy);
     }

@@ -3,7 +3,7 @@
 use super::{
     error::{Class, Error, Phase, Result},
     fields::{FieldLine, Fields, is_token, trim, trim_end},
-    policy::{BareCr, NoColon, NulInValue, ObsFold, ObsText, Policy, UnknownStatus},
+    policy::{BadName, BareCr, NoColon, NulInValue, ObsFold, ObsText, Policy, UnknownStatus},
 };
 
 /// The head of a response.
@@ -41,10 +41,12 @@ pub fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
 }
 
 /// Whether a beginning of a response can still become one: it starts as a status line does.
-pub fn may_become_head(bytes: &[u8]) -> bool {
-    const NAME: &[u8] = b"HTTP/";
-    let common = bytes.len().min(NAME.len());
-    bytes[..common].eq_ignore_ascii_case(&NAME[..common])
+pub fn may_become_head(bytes: &[u8], policy: &Policy) -> bool {
+    let begins_as = |name: &[u8]| {
+        let common = bytes.len().min(name.len());
+        bytes[..common].eq_ignore_ascii_case(&name[..common])
+    };
+    begins_as(b"HTTP/") || begins_as(b"ICY ") && !policy.refuses_icy
 }
 
 /// Whether what has come of a head exceeds what is allowed of one.
@@ -119,6 +121,7 @@ fn parse_status_line(line: &[u8], policy: &Policy) -> Result<ResponseHead> {
     }
     let status = match policy.unknown_status {
         UnknownStatus::Refuse if !is_registered(status) => return Err(bad()),
+        UnknownStatus::Generalise if !(100..600).contains(&status) => 500,
         UnknownStatus::Generalise if !is_registered(status) => status / 100 * 100,
         _ => status,
     };
@@ -129,6 +132,7 @@ fn parse_status_line(line: &[u8], policy: &Policy) -> Result<ResponseHead> {
 fn parse_version(line: &[u8], policy: &Policy) -> Option<u8> {
     let version = line.split(|&byte| byte == b' ').next()?;
     match version {
+        b"ICY" if !policy.refuses_icy => Some(0),
         [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'2'..=b'9'] if !policy.accepts_higher_minor => None,
         [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9'] => Some(minor - b'0'),
         _ if !policy.checks_version && version.to_ascii_uppercase().starts_with(b"HTTP/") => Some(1),
@@ -155,6 +159,9 @@ fn parse_fields<'a>(lines: impl Iterator<Item = &'a [u8]>, policy: &Policy) -> R
                 NoColon::EndHead => break,
             }
         };
+        if policy.bad_name == BadName::Skip && !trim_end(&line[..colon]).iter().all(|&byte| is_token(byte)) {
+            continue;
+        }
         let name = parse_name(&line[..colon], policy)?;
         let value = parse_value(&line[colon + 1..], policy)?;
         fields.push((name, value));
@@ -177,7 +184,9 @@ fn parse_name(name: &[u8], policy: &Policy) -> Result<String> {
     if policy.refuses_space_before_colon && trimmed.len() != name.len() {
         return Err(bad_field("whitespace before the colon", name));
     }
-    if trimmed.is_empty() || (policy.demands_token_names && !trimmed.iter().all(|&byte| is_token(byte))) {
+    if trimmed.is_empty()
+        || (policy.bad_name == BadName::Refuse && !trimmed.iter().all(|&byte| is_token(byte)))
+    {
         return Err(bad_field("field name that is no token", name));
     }
     Ok(String::from_utf8_lossy(trimmed).into_owned())
@@ -188,7 +197,7 @@ fn parse_value(value: &[u8], policy: &Policy) -> Result<Vec<u8>> {
     let value = match (value.iter().position(|&byte| byte == 0), policy.nul_in_value) {
         (Some(_), NulInValue::Refuse) => return Err(bad_field("NUL in a field value", value)),
         (Some(nul), NulInValue::Cut) => &value[..nul],
-        (None, _) => value,
+        (_, NulInValue::Keep) | (None, _) => value,
     };
     match policy.obs_text {
         ObsText::Refuse if !value.is_ascii() => Err(bad_field("octets above 7F in a field value", value)),

@@ -1,16 +1,16 @@
 //! Every decision that a specification demands of a client, or leaves to it.
 //!
 //! [`Policy::default`] is the conforming client. Fields are worded so that the conforming value of a switch is
-//! `true`; a mutant (see [`crate::mutants`]) is the default with one field changed. Nothing else in the client
-//! knows about mutants.
+//! `true`, and where either value conforms, that of this client; a mutant (see [`crate::mutants`]) is the default
+//! with one field changed. Nothing else in the client knows about mutants.
 
 use std::time::Duration;
 
 mod choices;
 
 pub use choices::{
-    BadChunkSize, BareCr, LengthSyntax, NoColon, NulInValue, ObsFold, ObsText, RepeatedLength, Resolution,
-    UnknownStatus,
+    BadChunkSize, BadName, BareCr, ConnectionFields, DecodedFields, FileNames, InvalidText, LengthSyntax,
+    NoColon, NulInValue, ObsFold, ObsText, OddOctets, RepeatedLength, Resolution, UnknownStatus,
 };
 
 macro_rules! policy {
@@ -64,6 +64,14 @@ policy! {
     keeps_hosts_whole: bool = true;
     /// A URL whose host is empty is an error (RFC 9110 4.2.1).
     refuses_empty_host: bool = true;
+    /// Port 0 is tried as any other.
+    tries_port_zero: bool = true;
+    /// User and password may stand in a URL (RFC 3986 3.2.1).
+    takes_userinfo: bool = true;
+    /// Octets above 7F in a host are percent-encoded (RFC 3986 3.2.2).
+    encodes_hosts: bool = true;
+    /// What becomes of octets behind the host that no URL may hold (RFC 3986 2).
+    odd_octets: OddOctets = OddOctets::Keep;
 
     // -- Request heads -------------------------------------------------------------------------------------
 
@@ -71,6 +79,8 @@ policy! {
     keeps_method_case: bool = true;
     /// Methods that are sent as they are, where others become POST. `None`: all (RFC 9110 9.1).
     methods_sent: Option<&'static [&'static str]> = None;
+    /// Methods that are known, where others are refused. `None`: all (RFC 9110 9.1).
+    methods_known: Option<&'static [&'static str]> = None;
     /// A method is a token (RFC 9110 9.1).
     checks_method: bool = true;
     /// A target holds neither whitespace nor control characters (RFC 9112 3.2).
@@ -83,6 +93,16 @@ policy! {
     keeps_own_duplicates: bool = true;
     /// Field lines are sent in the caller's order (RFC 9110 5.3).
     keeps_own_order: bool = true;
+    /// Field names are sent in the caller's letters (RFC 9110 5.1: either).
+    keeps_case_of_names: bool = true;
+    /// Field values are sent in the caller's octets (RFC 9110 5.5).
+    keeps_octets_of_values: bool = true;
+    /// What becomes of fields of the caller's that are about the connection (RFC 9110 7.6.1).
+    connection_fields: ConnectionFields = ConnectionFields::AsGiven;
+    /// The most bytes of target and field lines of a request.
+    own_head_limit: usize = usize::MAX;
+    /// Over a Unix socket, Host is that of the URL.
+    names_host_over_sockets: bool = true;
     /// There is one Host (RFC 9112 3.2).
     sends_one_host: bool = true;
     /// A Content-Type of the caller's replaces that of the client's encoder (RFC 9110 8.3).
@@ -108,6 +128,8 @@ policy! {
     counts_octets: bool = true;
     /// Content has a framing field, whatever the method (RFC 9112 6).
     frames_every_content: bool = true;
+    /// A source that announces its length is not sent in chunks (RFC 9112 6.3).
+    trusts_announced_length: bool = true;
     /// Framing fields of the caller's own are read as a server will read them (RFC 9112 6).
     reads_own_framing: bool = true;
     /// A Content-Length of the caller's own replaces that of the client (RFC 9110 8.6).
@@ -150,6 +172,10 @@ policy! {
     waits_for_slow_readers: bool = true;
     /// Quotes and line breaks in file names are escaped (RFC 7578 2, WHATWG form data encoding).
     escapes_file_names: bool = true;
+    /// How file names beyond ASCII are written.
+    file_names: FileNames = FileNames::Utf8;
+    /// A file is of no type but the one its caller gave it (RFC 7578 4.4).
+    guesses_no_types: bool = true;
     /// The boundary does not occur in the parts (RFC 2046 5.1.1).
     picks_unused_boundary: bool = true;
     /// A part has the media type that the caller gave it (RFC 7578 4.4).
@@ -158,6 +184,10 @@ policy! {
     escapes_json_strings: bool = true;
     /// Empty values of a form are sent (WHATWG URL 5.2).
     keeps_empty_form_fields: bool = true;
+    /// A space in a form is a plus sign (WHATWG URL 5.2).
+    writes_spaces_as_plus: bool = true;
+    /// The media type of a form (WHATWG URL 5.2).
+    type_of_forms: &'static str = "application/x-www-form-urlencoded";
     /// The media type of a part is one line (RFC 9110 5.5).
     checks_types_of_parts: bool = true;
     /// JSON is UTF-8 (RFC 8259 8.1).
@@ -169,6 +199,8 @@ policy! {
 
     /// A response starts with a status line (RFC 9112 4).
     demands_status_line: bool = true;
+    /// `ICY` is no name of HTTP (RFC 9112 2.3).
+    refuses_icy: bool = true;
     /// The protocol name is case-sensitive and the version HTTP/1.x (RFC 9112 2.3).
     checks_version: bool = true;
     /// The version of the response is handed over.
@@ -213,8 +245,8 @@ policy! {
     nul_in_value: NulInValue = NulInValue::Refuse;
     /// What becomes of bytes above 7F.
     obs_text: ObsText = ObsText::Keep;
-    /// Names are tokens (RFC 9110 5.1).
-    demands_token_names: bool = true;
+    /// What becomes of a field line whose name is no token (RFC 9110 5.1).
+    bad_name: BadName = BadName::Refuse;
     /// Whitespace around a value is not part of it (RFC 9112 5.1).
     trims_values: bool = true;
     /// A value may be empty (RFC 9110 5.5).
@@ -244,6 +276,8 @@ policy! {
     statuses_without_content: &'static [u16] = &[204, 304];
     /// Transfer-Encoding overrides Content-Length (RFC 9112 6.3, 3.).
     prefers_transfer_encoding: bool = true;
+    /// Content-Length beside it is no error by itself (RFC 9112 6.3, 3.: ought to be handled as one).
+    takes_two_framings: bool = true;
     /// Transfer-Encoding is looked at.
     obeys_transfer_encoding: bool = true;
     /// Names of codings are case-insensitive (RFC 9112 7).
@@ -385,6 +419,12 @@ policy! {
     obeys_retry_after: bool = true;
     /// Of all statuses, only 503 is worth another attempt (RFC 9110 15.6.4).
     retries_unavailable_only: bool = true;
+    /// 503 is, and not only a lost connection.
+    retries_unavailable: bool = true;
+    /// The last answer is handed over where all attempts were in vain.
+    hands_over_last_failure: bool = true;
+    /// A Retry-After that says nothing is no error.
+    ignores_bad_retry_after: bool = true;
     /// Retry-After may be a date (RFC 9110 10.2.3).
     reads_retry_after_dates: bool = true;
     /// Dates come in three formats, two of them obsolete (RFC 9110 5.6.7).
@@ -417,6 +457,8 @@ policy! {
     obeys_head_timeout: bool = true;
     /// It goes on while single bytes of the head come.
     head_timeout_is_absolute: bool = true;
+    /// It is over when the head is there.
+    head_timeout_ends_with_head: bool = true;
     /// `read-timeout` is obeyed.
     obeys_read_timeout: bool = true;
     /// It starts again with every byte.
@@ -461,6 +503,8 @@ policy! {
     offered_codings: &'static str = "gzip, deflate, br, zstd";
     /// The caller's own Accept-Encoding takes the place of the client's.
     keeps_own_accept_encoding: bool = true;
+    /// Where a part is asked for, identity is as well.
+    asks_for_plain_parts: bool = true;
     /// Names of codings are case-insensitive (RFC 9110 8.4.1).
     folds_content_coding_case: bool = true;
     /// x-gzip is gzip (RFC 9110 8.4.1.3).
@@ -477,6 +521,10 @@ policy! {
     coding_limit: usize = 5;
     /// Where a coding is not known, the field that names it is shown (RFC 9110 8.4).
     shows_unknown_coding: bool = true;
+    /// Where a coding is not known, none is undone.
+    undoes_all_codings_or_none: bool = true;
+    /// What becomes of the fields that tell of coded content once it is decoded.
+    decoded_fields: DecodedFields = DecodedFields::Keep;
     /// A media type is no coding (RFC 9110 8.4).
     leaves_media_types_alone: bool = true;
     /// No content is no damage, whatever coding it has.
@@ -528,8 +576,14 @@ policy! {
     unquotes_parameters: bool = true;
     /// Names of charsets are case-insensitive (RFC 9110 8.3.2).
     folds_charset_case: bool = true;
-    /// What is no text in its charset is shown to be none.
-    replaces_invalid_text: bool = true;
+    /// What becomes of what is no text in its charset.
+    invalid_text: InvalidText = InvalidText::Mark;
+    /// Charsets other than UTF-8 are known.
+    knows_charsets: bool = true;
+    /// What text is in that names no charset.
+    default_charset: &'static str = "utf-8";
+    /// A charset is named by Content-Type and nowhere else.
+    looks_at_fields_only: bool = true;
     /// A charset that is not known is an error of decoding, and the bytes are the caller's.
     names_unknown_charset: bool = true;
     /// Characters may come in pieces.
@@ -542,6 +596,10 @@ policy! {
     refuses_data_behind_json: bool = true;
     /// What cannot be decoded is still handed over as bytes.
     keeps_content_of_bad_json: bool = true;
+    /// Numbers have no leading zeros (RFC 8259 6).
+    refuses_leading_zeros: bool = true;
+    /// Integers are exact (RFC 8259 6: may be rounded).
+    keeps_integers_exact: bool = true;
 
     // -- Ranges --------------------------------------------------------------------------------------------
 
@@ -565,6 +623,8 @@ policy! {
     sends_if_range: bool = true;
     /// Weak tags are no validators for ranges (RFC 9110 13.1.5).
     resumes_by_strong_tag_only: bool = true;
+    /// Without any validator nothing is resumed (RFC 9110 15.3.7.3).
+    resumes_by_tag_only: bool = true;
     /// A part is appended only if it begins where the content broke off (RFC 9110 14.4).
     checks_start_of_part: bool = true;
     /// A part is appended only if it is part of as much as was announced (RFC 9110 14.4).
@@ -618,6 +678,8 @@ policy! {
     obeys_redirect_switch: bool = true;
     /// A redirect without Location is the response itself (RFC 9110 15.4).
     hands_over_without_location: bool = true;
+    /// Of several Locations the first counts.
+    takes_first_location: bool = true;
     /// How Location is made absolute.
     resolution: Resolution = Resolution::Rfc3986;
     /// The fragment is inherited where Location has none (RFC 9110 10.2.2).
@@ -634,6 +696,10 @@ policy! {
     keeps_credentials_at_origin: bool = true;
     /// The caller's Cookie is one of them.
     strips_cookie: bool = true;
+    /// User and password of a Location are nobody's credentials.
+    distrusts_userinfo_of_locations: bool = true;
+    /// The caller's Host is sent again to the same origin.
+    keeps_own_host_at_origin: bool = true;
     /// Host names the new host (RFC 9110 15.4).
     renews_host: bool = true;
     /// The history is shown.
@@ -673,6 +739,8 @@ policy! {
     decodes_userinfo: bool = true;
     /// Userinfo of the caller's URL serves as credentials.
     uses_userinfo: bool = true;
+    /// The caller's Authorization counts for more than userinfo.
+    prefers_own_authorization: bool = true;
     /// The user ends at the first colon, the password may hold some (RFC 7617 2).
     keeps_colons_in_passwords: bool = true;
     /// Control characters in user or password are an error (RFC 7617 2).

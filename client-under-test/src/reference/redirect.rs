@@ -30,12 +30,15 @@ impl Handler for RedirectHandler {
             return declined(response);
         }
         let location = match response.fields.first("location") {
-            Some(location) => location.to_vec(),
+            Some(location) if !location.is_empty() || policy.hands_over_without_location => location.to_vec(),
             None if policy.hands_over_without_location => return declined(response),
-            None => {
+            _ => {
                 return Err(Error::new(Class::BadRedirect, Phase::Head, "HTTPError", "Location is missing"));
             }
         };
+        if !policy.takes_first_location && response.fields.all("location").any(|other| other != location) {
+            return Err(Error::new(Class::BadRedirect, Phase::Head, "HTTPError", "Locations that differ"));
+        }
         let hop = Hop { status: response.status, url: request.url.clone(), fields: response.fields.clone() };
         let next = redirect_request(request, response.status, &location, policy)?;
         if !next.content.rewind() && policy.keeps_used_up_content_back {
@@ -92,7 +95,8 @@ pub fn redirect_request(request: &Request, status: u16, location: &[u8], policy:
     if !origin_kept || !policy.keeps_credentials_at_origin {
         next.fields.retain(|(name, _)| !is_credential(name, policy));
     }
-    if !request.url.same_origin(&url) && policy.renews_host {
+    let keeps_host = request.url.same_origin(&url) && policy.keeps_own_host_at_origin;
+    if !keeps_host && policy.renews_host {
         next.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
     }
     if !policy.keeps_range_across_redirects {

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     error::{Error, Result},
-    policy::Policy,
+    policy::{ConnectionFields, Policy},
     proxy::ProxyServer,
     response::Hop,
     timeouts::{Fault, Patience, Timers},
@@ -223,6 +223,25 @@ impl Request {
         self.fields.push((name.to_owned(), value.to_vec()));
     }
 
+    /// Adds a field line of the caller's own.
+    ///
+    /// # Errors
+    /// `invalid-request` where the field is about the connection, and that is not the caller's business.
+    pub fn add_own_header(&mut self, name: &str, value: &[u8], policy: &Policy) -> Result<()> {
+        match policy.connection_fields {
+            ConnectionFields::Dropped if is_about_connection(name) => return Ok(()),
+            ConnectionFields::Refused if is_about_connection(name) => {
+                return Err(Error::invalid(format!("{name} is the client's business")));
+            }
+            ConnectionFields::TeListed if name.eq_ignore_ascii_case("te") => {
+                self.add_header("Connection", b"TE");
+            }
+            _ => {}
+        }
+        self.add_header(name, value);
+        Ok(())
+    }
+
     /// Adds a field line that is not repeated when a redirect is followed.
     pub fn add_unredirected_header(&mut self, name: &str, value: &[u8]) {
         self.unredirected.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
@@ -254,4 +273,11 @@ impl Request {
             _ => !policy.distrusts_unknown_methods,
         }
     }
+}
+
+/// Whether a field is about the connection (RFC 9110 7.6.1), or about when content is sent on it.
+fn is_about_connection(name: &str) -> bool {
+    const FIELDS: [&str; 7] =
+        ["connection", "expect", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
+    FIELDS.iter().any(|field| name.eq_ignore_ascii_case(field))
 }

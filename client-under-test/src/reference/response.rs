@@ -7,7 +7,7 @@ use super::{
     error::{Class, Error, Phase, Result},
     fields::Fields,
     head::ResponseHead,
-    policy::Policy,
+    policy::{DecodedFields, Policy},
     pool::Lease,
     request::{Request, Treatment},
     resume::{Resumed, Resumption},
@@ -231,10 +231,25 @@ impl Response {
             let text = format!("content of more than {most} bytes");
             return Err(Error::new(Class::TooLarge, Phase::Body, "HTTPException", text));
         }
+        if count == 0 && matches!(self.decoding, Codings::Undone(_)) {
+            self.tell_of_decoded();
+        }
         if count == 0 && !self.policy.counts_coded_length {
             self.compare_decoded_length()?;
         }
         Ok(count)
+    }
+
+    /// What the fields say once the content is decoded.
+    fn tell_of_decoded(&mut self) {
+        match self.policy.decoded_fields {
+            DecodedFields::Keep => {}
+            DecodedFields::DropCoding => self.fields.remove("content-encoding"),
+            DecodedFields::TellLength => {
+                self.fields.remove("content-length");
+                self.fields.0.push(("Content-Length".to_owned(), self.taken.to_string().into_bytes()));
+            }
+        }
     }
 
     /// What a client does that takes Content-Length for the length of what it hands over.

@@ -13,7 +13,7 @@ use super::{
 pub(super) struct Resumption {
     session: Arc<Session>,
     request: Request,
-    /// The strong validator of what has come (RFC 9110 8.8.3).
+    /// The strong validator of what has come (RFC 9110 8.8.3); empty where there is none.
     tag: Vec<u8>,
     /// The length of the whole, in coded octets, where it was announced.
     whole: Option<u64>,
@@ -39,8 +39,9 @@ impl Resumption {
         if !wanted || !possible || response.status != 200 || request.has_header("range") {
             return None;
         }
-        let tag = response.fields.first("etag")?;
-        if !is_strong(tag) && policy.resumes_by_strong_tag_only {
+        let tag = response.fields.first("etag").unwrap_or_default();
+        let weak = !tag.is_empty() && !is_strong(tag) && policy.resumes_by_strong_tag_only;
+        if weak || tag.is_empty() && policy.resumes_by_tag_only {
             return None;
         }
         Some(Self {
@@ -82,14 +83,14 @@ impl Resumption {
         let first = if policy.resumes_behind_last_octet { have } else { have.saturating_sub(1) };
         let mut request = self.request.clone();
         request.add_unredirected_header("Range", format!("bytes={first}-").as_bytes());
-        if policy.sends_if_range {
+        if policy.sends_if_range && !self.tag.is_empty() {
             request.add_unredirected_header("If-Range", &self.tag);
         }
         request
     }
 
     fn is_rest(&mut self, fields: &Fields, have: u64, policy: &Policy) -> bool {
-        if policy.checks_tag_of_part && fields.first("etag") != Some(&self.tag) {
+        if policy.checks_tag_of_part && fields.first("etag").unwrap_or_default() != self.tag {
             return false;
         }
         let Some(range) = fields.first("content-range").and_then(|value| ContentRange::parse(value, policy))

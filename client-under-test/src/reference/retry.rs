@@ -26,7 +26,8 @@ pub fn is_worth_repeating(request: &Request, response: &Result<Response>, policy
     let asked = request.treatment.retry > 0;
     match response {
         Ok(response) if asked => {
-            response.status == 503 || !policy.retries_unavailable_only && response.status >= 400
+            response.status == 503 && policy.retries_unavailable
+                || !policy.retries_unavailable_only && response.status >= 400
         }
         Ok(response) => response.status >= 500,
         Err(error) => asked && (error.class.is_lost() || error.class == Class::Refused),

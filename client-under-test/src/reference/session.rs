@@ -1,7 +1,8 @@
 //! What calls have in common: connections, known protection spaces, the way to connect.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
@@ -30,13 +31,15 @@ pub struct Session {
     pub tls: Option<Arc<dyn Tls>>,
     /// Where credentials were accepted.
     pub spaces: Mutex<Vec<Space>>,
+    /// Origins that have answered as HTTP/1.0.
+    elders: Mutex<BTreeSet<String>>,
     pool: Arc<Pool>,
 }
 
 impl Session {
     /// A session over this pool.
     pub fn new(policy: Arc<Policy>, dialler: Dialler, pool: Arc<Pool>) -> Self {
-        Self { policy, dialler, tls: None, spaces: Mutex::default(), pool }
+        Self { policy, dialler, tls: None, spaces: Mutex::default(), elders: Mutex::default(), pool }
     }
 
     /// Closes the connections. Those in use are closed with their response.
@@ -57,6 +60,9 @@ impl Session {
     /// Those of the connection.
     pub fn exchange(&self, request: &Request) -> Result<Response> {
         let prepared = exchange::prepare(request, &self.policy)?;
+        if prepared.is_chunked() && self.elders().contains(&request.url.host_and_port()) {
+            return Err(Error::invalid("the server has answered as HTTP/1.0, which knows no chunks"));
+        }
         let mut fresh = false;
         loop {
             match self.attempt(request, &prepared, fresh) {
@@ -118,6 +124,9 @@ impl Session {
         }
         match exchange::perform(connection, request, prepared, &self.policy) {
             Ok(head) => {
+                if head.minor == 0 {
+                    self.elders().insert(request.url.host_and_port());
+                }
                 let interim = connection.take_interim();
                 let url = request.url.clone();
                 let mut response =
@@ -146,6 +155,11 @@ impl Session {
             if policy.names_target_in_errors { error.at(&request.url.host_and_port()) } else { error };
         lease.give_up(&error);
         Failure { error, may_repeat }
+    }
+
+    /// Servers that chunks must not be sent to (RFC 9112 6.1).
+    fn elders(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.elders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lend(&self, request: &Request, fresh: bool) -> Result<Lease> {

@@ -1,11 +1,11 @@
 //! From content to text and values: charsets (RFC 9110 8.3.2) and JSON (RFC 8259).
 
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE};
 
 use super::{
     error::{Class, Error, Phase, Result},
     fields::{Fields, is_token, trim},
-    policy::Policy,
+    policy::{InvalidText, Policy},
 };
 
 /// Text by the charset of Content-Type, else UTF-8. A BOM is kept; octets that are no text become U+FFFD.
@@ -14,7 +14,11 @@ use super::{
 /// # Errors
 /// `decode` where the charset is not known.
 pub fn text(content: &[u8], pieces: &[usize], fields: &Fields, policy: &Policy) -> Result<String> {
-    let encoding = encoding(fields, policy)?;
+    let encoding = encoding(content, fields, policy)?;
+    let encoding = match charset_in_html(content, fields) {
+        Some(inner) if !policy.looks_at_fields_only => inner,
+        _ => encoding,
+    };
     let decode = |octets: &[u8]| encoding.decode_without_bom_handling(octets).0.into_owned();
     let text = if policy.keeps_characters_whole {
         decode(content)
@@ -22,7 +26,35 @@ pub fn text(content: &[u8], pieces: &[usize], fields: &Fields, policy: &Policy) 
         let starts = std::iter::once(0).chain(pieces.iter().copied());
         starts.zip(pieces).map(|(start, &end)| decode(&content[start..end])).collect()
     };
-    Ok(if policy.replaces_invalid_text { text } else { text.replace('\u{FFFD}', "") })
+    match policy.invalid_text {
+        InvalidText::Mark => Ok(text),
+        InvalidText::MarkOnce => {
+            let mut letters: Vec<char> = text.chars().collect();
+            letters.dedup_by(|letter, before| *letter == MARK && *before == MARK);
+            Ok(letters.into_iter().collect())
+        }
+        InvalidText::Drop => Ok(text.replace(MARK, "")),
+        InvalidText::Refuse => {
+            let strict = encoding.decode_without_bom_handling_and_without_replacement(content);
+            strict.map(Into::into).ok_or_else(|| {
+                Error::new(Class::Decode, Phase::Body, "UnicodeDecodeError", "octets that are no text")
+            })
+        }
+    }
+}
+
+/// Stands where there was no text.
+const MARK: char = '\u{FFFD}';
+
+/// The charset that a page of HTML names in itself, where Content-Type names none.
+fn charset_in_html(content: &[u8], fields: &Fields) -> Option<&'static Encoding> {
+    const NAME: &str = "charset=";
+    if fields.first("content-type") != Some(b"text/html") {
+        return None;
+    }
+    let page = String::from_utf8_lossy(content);
+    let label = &page[page.find(NAME)? + NAME.len()..];
+    Encoding::for_label(label[..label.find('>')?].trim_matches('"').as_bytes())
 }
 
 /// A JSON text: UTF-8, with or without a BOM (RFC 8259 8.1).
@@ -37,6 +69,13 @@ pub fn json(content: &[u8], fields: &Fields, policy: &Policy) -> Result<serde_js
         octets = recoded.as_bytes();
     }
     let octets = octets.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(octets);
+    let stripped;
+    let octets = if policy.refuses_leading_zeros {
+        octets
+    } else {
+        stripped = without_leading_zeros(octets);
+        &stripped
+    };
     if octets.is_empty() && !policy.refuses_empty_json {
         return Ok(serde_json::Value::Null);
     }
@@ -46,15 +85,56 @@ pub fn json(content: &[u8], fields: &Fields, policy: &Policy) -> Result<serde_js
         let first = serde_json::Deserializer::from_slice(octets).into_iter().next();
         first.unwrap_or_else(|| serde_json::from_slice(octets))
     };
-    parsed.map_err(|error| Error::new(Class::Decode, Phase::Body, "JSONDecodeError", error.to_string()))
+    let mut value = parsed
+        .map_err(|error| Error::new(Class::Decode, Phase::Body, "JSONDecodeError", error.to_string()))?;
+    if !policy.keeps_integers_exact {
+        round(&mut value);
+    }
+    Ok(value)
 }
 
-fn encoding(fields: &Fields, policy: &Policy) -> Result<&'static Encoding> {
+/// Zeros in front of another digit of an array of numbers, which is all that is asked of who takes them.
+fn without_leading_zeros(octets: &[u8]) -> Vec<u8> {
+    let leads = |at: usize| {
+        let before = at.checked_sub(1).map(|before| octets[before]);
+        octets[at] == b'0'
+            && matches!(before, Some(b'[' | b',' | b' '))
+            && octets[at + 1..].first().is_some_and(u8::is_ascii_digit)
+    };
+    (0..octets.len()).filter(|&at| !leads(at)).map(|at| octets[at]).collect()
+}
+
+/// Numbers as a double has them.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "this is what is to be shown"
+)]
+fn round(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    match value {
+        Value::Number(number) => {
+            if let Some(integer) = number.as_i64() {
+                *value = (integer as f64 as i64).into();
+            }
+        }
+        Value::Array(members) => members.iter_mut().for_each(round),
+        Value::Object(members) => members.values_mut().for_each(round),
+        _ => {}
+    }
+}
+
+fn encoding(content: &[u8], fields: &Fields, policy: &Policy) -> Result<&'static Encoding> {
     let media_type = fields.first("content-type").unwrap_or_default();
     let Some(label) = parameter(media_type, "charset", policy).filter(|_| policy.obeys_charset) else {
-        return Ok(UTF_8);
+        return Ok(Encoding::for_label(policy.default_charset.as_bytes()).unwrap_or(UTF_8));
     };
-    let known = policy.folds_charset_case || !label.iter().any(u8::is_ascii_uppercase);
+    // The mark tells the order of octets (RFC 2781 3.2).
+    if label.eq_ignore_ascii_case(b"utf-16") && content.starts_with(b"\xFE\xFF") && policy.knows_charsets {
+        return Ok(UTF_16BE);
+    }
+    let known = (policy.folds_charset_case || !label.iter().any(u8::is_ascii_uppercase))
+        && (policy.knows_charsets || label.eq_ignore_ascii_case(b"utf-8"));
     Encoding::for_label(&label).filter(|_| known).ok_or_else(|| {
         let class = if policy.names_unknown_charset { Class::Decode } else { Class::Other };
         let text = format!("unknown encoding: {}", String::from_utf8_lossy(&label));

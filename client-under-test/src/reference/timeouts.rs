@@ -128,7 +128,8 @@ impl Timers {
     /// For the next bytes of content.
     pub fn content(&self) -> Patience<'_> {
         let total = self.total().filter(|_| self.policy.total_timeout_covers_content);
-        self.patience([self.read(), total])
+        let head = deadline(self.sent, self.limits.head, Class::HeadTimeout);
+        self.patience([head.filter(|_| !self.policy.head_timeout_ends_with_head), self.read(), total])
     }
 
     /// For anything else that is waited for on the way: only the total counts.

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::{
     error::{Class, Error, Phase, Result},
-    policy::Policy,
+    policy::{OddOctets, Policy},
 };
 
 mod reference;
@@ -52,12 +52,27 @@ impl Url {
         if policy.refuses_empty_host && (host.is_empty() || host == "[]") {
             return Err(invalid("no host given", &text));
         }
+        if port == Some(0) && !policy.tries_port_zero {
+            return Err(invalid("port that nobody has", &text));
+        }
+        if userinfo.is_some() && !policy.takes_userinfo {
+            return Err(invalid("user and password in the URL", &text));
+        }
         let whole = if policy.keeps_hosts_whole { host.len() } else { host.find('%').unwrap_or(host.len()) };
         let host = &host[..whole];
         if host.contains(['@', '\\', '<', '>', '"', '^', '`', '{', '|', '}']) {
             return Err(invalid("host with a character that no host has", host));
         }
-        let (path, query, fragment) = split_tail(tail);
+        let raw = String::from_utf8(decode(host)).ok().filter(|raw| !raw.is_ascii() && !policy.encodes_hosts);
+        let host = raw.as_deref().unwrap_or(host);
+        let tail = match policy.odd_octets {
+            OddOctets::Encode => tail.split_inclusive(is_odd).map(encode_last).collect(),
+            OddOctets::Refuse if tail.contains(is_odd) || has_lone_percent(tail) => {
+                return Err(invalid("character that no URL has", &text));
+            }
+            OddOctets::Keep | OddOctets::Refuse => tail.to_owned(),
+        };
+        let (path, query, fragment) = split_tail(&tail);
         Ok(Self {
             scheme: scheme.to_ascii_lowercase(),
             userinfo,
@@ -207,6 +222,24 @@ fn encode(text: &[u8], policy: &Policy) -> Result<String> {
         }
     }
     Ok(encoded)
+}
+
+/// Whether no URL may hold it (RFC 3986 2), though many do; brackets belong to hosts.
+fn is_odd(letter: char) -> bool {
+    matches!(letter, '"' | '<' | '>' | '[' | ']' | '\\' | '^' | '`' | '{' | '|' | '}')
+}
+
+/// A text with its last character percent-encoded, if it may not stand there.
+fn encode_last(text: &str) -> String {
+    let mut encoded = text.trim_end_matches(is_odd).to_owned();
+    text[encoded.len()..].bytes().for_each(|byte| push_encoded(&mut encoded, byte));
+    encoded
+}
+
+fn has_lone_percent(text: &str) -> bool {
+    let is_octet =
+        |after: &str| after.get(..2).is_some_and(|two| two.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    !text.split('%').skip(1).all(is_octet)
 }
 
 /// One octet, percent-encoded (RFC 3986 2.1).

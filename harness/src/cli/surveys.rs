@@ -36,7 +36,11 @@ pub(super) fn surveys(args: &SurveysArgs) -> Result<u8, Failure> {
     let hello = Reference::default().hello();
     let scenarios = suite::chosen(&args.choice, Scale::ONE)?;
     let plans: Vec<Plan> = scenarios.iter().map(|scenario| Plan::new(scenario, &hello, Scale::ONE)).collect();
-    let surveys = Surveys::of(&plans, &profiles(&args.profiles)?)?;
+    let mut surveys = Surveys::of(&plans, &profiles(&args.profiles)?)?;
+    if !args.choice.filters.is_empty() {
+        // A part of the surveys cannot need all variants.
+        surveys.idle.clear();
+    }
     let faults = surveys.faults();
     for fault in &faults {
         anstream::println!("{fault}");

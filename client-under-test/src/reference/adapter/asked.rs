@@ -30,13 +30,16 @@ pub(super) fn request(call: &Call, options: &Options, policy: &Policy) -> Result
     request.trailers = call.trailers.iter().map(|(name, value)| (name.clone(), value.to_vec())).collect();
     for (name, value) in &call.fields {
         match value {
-            Some(value) => request.add_header(name, &value.to_vec()),
+            Some(value) => request.add_own_header(name, &value.to_vec(), policy)?,
             None => request.suppressed.push(name.clone()),
         }
     }
     let shown = request.method == "TRACE" && policy.keeps_credentials_from_trace;
     if let Some(token) = options.bearer.as_ref().filter(|_| !shown && !request.has_header("authorization")) {
         request.add_header("Authorization", &[b"Bearer ", token.to_vec().as_slice()].concat());
+    }
+    if options.unix_socket.is_some() && !policy.names_host_over_sockets && !request.has_header("host") {
+        request.add_header("Host", b"localhost");
     }
     if let Some(body) = &call.body {
         (request.content, request.content_type) = content(body, policy)?;
@@ -144,10 +147,9 @@ fn content(body: &Body, policy: &Policy) -> Result<(Content, Option<String>)> {
     let bytes = |bytes: Vec<u8>| Content::Bytes(Arc::new(bytes));
     Ok(match body {
         Body::Bytes(content) => (bytes(content.to_vec()), None),
-        Body::Form(pairs) => (
-            bytes(encode::form(pairs, policy).into_bytes()),
-            Some("application/x-www-form-urlencoded".to_owned()),
-        ),
+        Body::Form(pairs) => {
+            (bytes(encode::form(pairs, policy).into_bytes()), Some(policy.type_of_forms.to_owned()))
+        }
         Body::Json(value) => (bytes(encode::json(value, policy)), Some("application/json".to_owned())),
         Body::Multipart(parts) => {
             let (media_type, content) = encode::multipart(parts, policy)?;

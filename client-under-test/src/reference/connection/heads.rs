@@ -97,12 +97,16 @@ impl HttpConnection {
         let mut searched = 0;
         loop {
             let bytes = self.incoming.bytes();
+            let is_none = !bytes.is_empty() && !head::may_become_head(bytes, &self.policy);
+            if is_none && !self.policy.demands_status_line {
+                return self.answer_without_head(phase);
+            }
             if let Some(end) = head::end_of_head(bytes, searched) {
                 let head = self.parse_head(end).map_err(|error| Error { phase, ..error })?;
                 self.incoming.consume(end);
                 return Ok(head);
             }
-            if !head::may_become_head(bytes) && !bytes.is_empty() && self.policy.bounds_heads {
+            if is_none && self.policy.bounds_heads {
                 return self.answer_without_head(phase);
             }
             if !self.policy.bounds_heads {

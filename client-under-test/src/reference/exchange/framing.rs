@@ -40,6 +40,7 @@ impl Framing {
             _ if coded || !request.trailers.is_empty() => Self::Chunked,
             Content::Nothing => Self::Nothing,
             Content::Bytes(content) => Self::Length(octets(content, policy)),
+            Content::Source { length: Some(_), .. } if !policy.trusts_announced_length => Self::Chunked,
             Content::Source { length, .. } => length.or(announced).map_or(Self::Chunked, Self::Length),
         };
         if framing == Self::Chunked && announced.is_some() && policy.refuses_two_own_framings {

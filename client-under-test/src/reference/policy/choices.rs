@@ -87,6 +87,8 @@ pub enum NulInValue {
     Refuse,
     /// The value ends there.
     Cut,
+    /// Part of the value.
+    Keep,
 }
 
 /// What becomes of obs-text in a field value (RFC 9110 5.5: opaque data).
@@ -126,4 +128,76 @@ pub enum Resolution {
     DropQuery,
     /// The query of the base is inherited.
     InheritQuery,
+}
+
+/// What becomes of a field line whose name is no token (RFC 9110 5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BadName {
+    /// It makes the message malformed.
+    Refuse,
+    /// It is a field all the same.
+    Keep,
+    /// It is skipped.
+    Skip,
+}
+
+/// What becomes of fields about the connection that the caller sets (RFC 9110 7.6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ConnectionFields {
+    /// They are sent.
+    AsGiven,
+    /// They are sent, and TE is listed in Connection (RFC 9110 10.1.4).
+    TeListed,
+    /// They are left out.
+    Dropped,
+    /// The request is refused.
+    Refused,
+}
+
+/// What tells of coded content once it is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DecodedFields {
+    /// The fields as they came.
+    Keep,
+    /// The length as it came, and no coding.
+    DropCoding,
+    /// The length of what was decoded.
+    TellLength,
+}
+
+/// What is made of octets that are no text in their charset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InvalidText {
+    /// A replacement character for each sequence that is none (WHATWG Encoding 4.1).
+    Mark,
+    /// One for all that come together.
+    MarkOnce,
+    /// Nothing.
+    Drop,
+    /// An error.
+    Refuse,
+}
+
+/// How a file name beyond ASCII is written into multipart content (RFC 7578 4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileNames {
+    /// In UTF-8.
+    Utf8,
+    /// Percent-encoded.
+    Percent,
+    /// As `filename*` (RFC 8187), which RFC 7578 forbids.
+    Extended,
+    /// With question marks.
+    Ascii,
+}
+
+/// What becomes of octets of the caller's that no URL may hold (RFC 3986 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OddOctets {
+    /// They are sent.
+    Keep,
+    /// They are percent-encoded.
+    Encode,
+    /// The URL is refused, and so is one with a percent sign that encodes nothing.
+    Refuse,
 }
