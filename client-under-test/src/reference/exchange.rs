@@ -39,7 +39,10 @@ pub fn prepare(request: &Request, policy: &Policy) -> Result<Prepared> {
     let method = method(request, policy);
     let target = target(request, policy);
     let fields = fields(request, framing, policy);
-    check_request_line(&method, &target, policy)?;
+    // What came in a Location was looked at where it was made a URL.
+    if policy.encodes_location || request.url == request.first_url {
+        check_request_line(&method, &target, policy)?;
+    }
     for (name, value) in fields.iter().chain(&request.trailers) {
         check_field(name, value, policy)?;
     }
@@ -75,7 +78,7 @@ pub(super) fn send(
     if let Some(most) = request.treatment.max_head.filter(|_| policy.obeys_head_limit) {
         connection.head_limit = most;
     }
-    connection.putrequest(&prepared.method, &prepared.target, version)?;
+    connection.begin(&prepared.method, &prepared.target, version)?;
     for (name, value) in &prepared.fields {
         connection.putheader(name, value)?;
     }
