@@ -18,6 +18,7 @@ mutants! {
     "appends-a-part-of-another-length": "appends a part of something longer than was announced" => checks_length_of_whole = false;
     "appends-a-part-without-content-range": "appends a part whose Content-Range is absent or invalid" => refuses_invalid_content_range = false;
     "appends-a-part-in-another-unit": "appends a part that is not counted in bytes" => checks_range_unit = false;
+    "appends-more-than-a-part-has": "appends all that comes as a part, though it is longer than it says" => checks_length_of_part = false;
     "appends-a-part-of-another-tag": "appends a part of another representation" => checks_tag_of_part = false;
     "appends-the-whole-to-a-part": "appends a 200 to what it has" => tells_whole_from_rest = false;
     "takes-part-of-the-rest-for-all": "takes a part that is less than the rest for all of it" => notices_missing_rest = false;

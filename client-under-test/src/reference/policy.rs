@@ -583,6 +583,8 @@ policy! {
     counts_resumptions: bool = true;
 
     // -- Redirects -----------------------------------------------------------------------------------------
+    /// A part is appended only if it is as long as it says (RFC 9110 14.4).
+    checks_length_of_part: bool = true;
 
     /// Which statuses are followed (RFC 9110 15.4).
     redirect_statuses: &'static [u16] = &[301, 302, 303, 307, 308];

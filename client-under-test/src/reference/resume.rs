@@ -24,8 +24,8 @@ pub(super) struct Resumption {
 /// What came of asking.
 #[derive(Debug)]
 pub(super) enum Resumed {
-    /// The rest, or a part of it that begins where it must.
-    Rest(Box<Response>),
+    /// The rest, or a part of it that begins where it must, and how many octets it says it has.
+    Rest(Box<Response>, Option<u64>),
     /// There is no rest.
     Complete,
 }
@@ -66,10 +66,11 @@ impl Resumption {
             }
             let Ok(response) = self.session.exchange(&self.request_of_rest(have, &policy)) else { continue };
             return match response.status {
-                206 if self.is_rest(&response.fields, have, &policy) => {
-                    Some(Resumed::Rest(Box::new(response)))
+                206 => {
+                    let length = self.length_of_rest(&response.fields, have, &policy)?;
+                    Some(Resumed::Rest(Box::new(response), length))
                 }
-                200 if !policy.tells_whole_from_rest => Some(Resumed::Rest(Box::new(response))),
+                200 if !policy.tells_whole_from_rest => Some(Resumed::Rest(Box::new(response), None)),
                 416 if length_of_whole(&response.fields) == Some(have) => Some(Resumed::Complete),
                 _ => None,
             };
@@ -88,23 +89,30 @@ impl Resumption {
         request
     }
 
-    fn is_rest(&mut self, fields: &Fields, have: u64, policy: &Policy) -> bool {
-        if policy.checks_tag_of_part && fields.first("etag") != Some(&self.tag) {
-            return false;
+    /// How many octets the part has, where it says so. `None` where it is not the rest.
+    fn length_of_rest(&mut self, fields: &Fields, have: u64, policy: &Policy) -> Option<Option<u64>> {
+        let tag = fields.first("etag").unwrap_or_default();
+        if policy.checks_tag_of_part && tag != self.tag {
+            return None;
         }
         let Some(range) = fields.first("content-range").and_then(|value| ContentRange::parse(value, policy))
         else {
-            return !policy.refuses_invalid_content_range;
+            return (!policy.refuses_invalid_content_range).then_some(None);
         };
         if range.first != have && policy.checks_start_of_part {
-            return false;
+            return None;
+        }
+        let length = (range.last - range.first).saturating_add(1);
+        let announced = content_length(fields, policy).ok().flatten();
+        if policy.checks_length_of_part && announced.is_some_and(|announced| announced != length) {
+            return None;
         }
         let differs = matches!((range.whole, self.whole), (Some(one), Some(other)) if one != other);
         if differs && policy.checks_length_of_whole {
-            return false;
+            return None;
         }
         self.whole = self.whole.or(range.whole);
-        true
+        Some(policy.checks_length_of_part.then_some(length))
     }
 }
 
