@@ -575,6 +575,10 @@ policy! {
     checks_range_unit: bool = true;
     /// Parts are combined only if they have the same strong validator (RFC 9110 15.3.7.3).
     checks_tag_of_part: bool = true;
+    /// Where there is a tag, a date is no validator for ranges (RFC 9110 13.1.5).
+    prefers_tag_to_date: bool = true;
+    /// A date that may be weak is none either (RFC 9110 13.1.5, 8.8.2.2).
+    resumes_by_no_weak_date: bool = true;
     /// The whole is not appended to its part (RFC 9110 14.2).
     tells_whole_from_rest: bool = true;
     /// A part of the rest is not all of it (RFC 9110 15.3.7.3).

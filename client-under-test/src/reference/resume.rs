@@ -1,5 +1,6 @@
 //! Going on with content that broke off: the rest is asked for, and appended only if it is the rest
-//! (RFC 9110 13.1.5, 14, 15.3.7.3).
+//! (RFC 9110 13.1.5, 14, 15.3.7.3). It is asked for by a strong tag and by nothing else: a date that could stand in
+//! its place may be a weak one.
 
 use std::sync::Arc;
 
@@ -13,8 +14,10 @@ use super::{
 pub(super) struct Resumption {
     session: Arc<Session>,
     request: Request,
-    /// The strong validator of what has come (RFC 9110 8.8.3).
+    /// The strong tag of what has come (RFC 9110 8.8.3).
     tag: Vec<u8>,
+    /// What the rest is asked for by (RFC 9110 13.1.5).
+    validator: Vec<u8>,
     /// The length of the whole, in coded octets, where it was announced.
     whole: Option<u64>,
     /// How often the rest may still be asked for.
@@ -39,14 +42,18 @@ impl Resumption {
         if !wanted || !possible || response.status != 200 || request.has_header("range") {
             return None;
         }
-        let tag = response.fields.first("etag")?;
-        if !is_strong(tag) && policy.resumes_by_strong_tag_only {
+        let tag = response.fields.first("etag");
+        let date = response.fields.first("last-modified");
+        let dated = if tag.is_none() { !policy.resumes_by_no_weak_date } else { !policy.prefers_tag_to_date };
+        let validator = date.filter(|_| dated).or(tag)?;
+        if tag.is_some_and(|tag| !is_strong(tag)) && policy.resumes_by_strong_tag_only {
             return None;
         }
         Some(Self {
             session: Arc::clone(session),
             request: request.clone(),
-            tag: tag.to_vec(),
+            tag: tag.unwrap_or_default().to_vec(),
+            validator: validator.to_vec(),
             whole: content_length(&response.fields, policy).ok().flatten(),
             left: request.treatment.retry,
         })
@@ -84,7 +91,7 @@ impl Resumption {
         let mut request = self.request.clone();
         request.add_unredirected_header("Range", format!("bytes={first}-").as_bytes());
         if policy.sends_if_range {
-            request.add_unredirected_header("If-Range", &self.tag);
+            request.add_unredirected_header("If-Range", &self.validator);
         }
         request
     }
@@ -102,13 +109,13 @@ impl Resumption {
         if range.first != have && policy.checks_start_of_part {
             return None;
         }
+        let differs = matches!((range.whole, self.whole), (Some(one), Some(other)) if one != other);
+        if differs && policy.checks_length_of_whole {
+            return None;
+        }
         let length = (range.last - range.first).saturating_add(1);
         let announced = content_length(fields, policy).ok().flatten();
         if policy.checks_length_of_part && announced.is_some_and(|announced| announced != length) {
-            return None;
-        }
-        let differs = matches!((range.whole, self.whole), (Some(one), Some(other)) if one != other);
-        if differs && policy.checks_length_of_whole {
             return None;
         }
         self.whole = self.whole.or(range.whole);
