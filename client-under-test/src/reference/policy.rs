@@ -60,6 +60,8 @@ policy! {
     refuses_other_schemes: bool = true;
     /// A port above 65535 is an error (RFC 3986 3.2.3).
     refuses_large_ports: bool = true;
+    /// A port that is other than digits is an error (RFC 3986 3.2.3).
+    refuses_ports_that_are_no_digits: bool = true;
     /// A host ends where its authority does, and at no encoded octet before (RFC 3986 3.2.2).
     keeps_hosts_whole: bool = true;
     /// A URL whose host is empty is an error (RFC 9110 4.2.1).
