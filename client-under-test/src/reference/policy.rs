@@ -523,6 +523,8 @@ policy! {
     // -- Text ----------------------------------------------------------------------------------------------
 
     /// Text is decoded by its charset (RFC 9110 8.3.2).
+    /// The checksum of a zstd frame is that of its content (RFC 8878 3.1.1).
+    checks_zstd_checksum: bool = true;
     obeys_charset: bool = true;
     /// Names of parameters are case-insensitive (RFC 9110 5.6.6).
     folds_parameter_case: bool = true;
