@@ -293,6 +293,8 @@ policy! {
     appends_chunks: bool = true;
 
     // -- Interim responses ---------------------------------------------------------------------------------
+    /// A trailer section has a limit of size (RFC 9110 2.3).
+    bounds_trailers: bool = true;
 
     /// Interim statuses that are taken for the final one (RFC 9110 15.2: none).
     interim_taken_as_final: &'static [u16] = &[];
