@@ -156,6 +156,8 @@ policy! {
     picks_unused_boundary: bool = true;
     /// A part has the media type that the caller gave it (RFC 7578 4.4).
     keeps_types_of_parts: bool = true;
+    /// Several parts of one name are several parts (RFC 7578 5.2).
+    keeps_every_part: bool = true;
     /// Quotes, backslashes and controls in strings of JSON are escaped (RFC 8259 7).
     escapes_json_strings: bool = true;
     /// Empty values of a form are sent (WHATWG URL 5.2).
@@ -166,6 +168,8 @@ policy! {
     writes_json_in_utf8: bool = true;
     /// Form fields are percent-encoded (WHATWG URL 5.2).
     encodes_form_fields: bool = true;
+    /// + and % of form fields are encoded, as both mean something else (WHATWG URL 5.2).
+    encodes_plus_and_percent: bool = true;
 
     // -- Response heads ------------------------------------------------------------------------------------
 
@@ -289,12 +293,12 @@ policy! {
     keeps_trailers_apart: bool = true;
     /// Trailer fields are shown.
     shows_trailers: bool = true;
+    /// A trailer section has a limit of size (RFC 9110 2.3).
+    bounds_trailers: bool = true;
     /// Chunks are appended where they are.
     appends_chunks: bool = true;
 
     // -- Interim responses ---------------------------------------------------------------------------------
-    /// A trailer section has a limit of size (RFC 9110 2.3).
-    bounds_trailers: bool = true;
 
     /// Interim statuses that are taken for the final one (RFC 9110 15.2: none).
     interim_taken_as_final: &'static [u16] = &[];
@@ -519,14 +523,14 @@ policy! {
     checks_zlib_checksum: bool = true;
     /// Frames of zstd are one content (RFC 8878 3).
     reads_every_zstd_frame: bool = true;
+    /// The checksum of a zstd frame is that of its content (RFC 8878 3.1.1).
+    checks_zstd_checksum: bool = true;
     /// The binary logarithm of the largest window of zstd: 8 MiB (RFC 9659 3).
     zstd_window_log: u32 = 23;
 
     // -- Text ----------------------------------------------------------------------------------------------
 
     /// Text is decoded by its charset (RFC 9110 8.3.2).
-    /// The checksum of a zstd frame is that of its content (RFC 8878 3.1.1).
-    checks_zstd_checksum: bool = true;
     obeys_charset: bool = true;
     /// Names of parameters are case-insensitive (RFC 9110 5.6.6).
     folds_parameter_case: bool = true;
@@ -571,20 +575,22 @@ policy! {
     sends_if_range: bool = true;
     /// Weak tags are no validators for ranges (RFC 9110 13.1.5).
     resumes_by_strong_tag_only: bool = true;
+    /// Where there is a tag, a date is no validator for ranges (RFC 9110 13.1.5).
+    prefers_tag_to_date: bool = true;
+    /// A date that may be weak is none either (RFC 9110 13.1.5, 8.8.2.2).
+    resumes_by_no_weak_date: bool = true;
     /// A part is appended only if it begins where the content broke off (RFC 9110 14.4).
     checks_start_of_part: bool = true;
     /// A part is appended only if it is part of as much as was announced (RFC 9110 14.4).
     checks_length_of_whole: bool = true;
+    /// A part is appended only if it is as long as it says (RFC 9110 14.4).
+    checks_length_of_part: bool = true;
     /// A part is appended only if its Content-Range is valid (RFC 9110 14.4).
     refuses_invalid_content_range: bool = true;
     /// A part is appended only if it is counted in bytes (RFC 9110 14.4).
     checks_range_unit: bool = true;
     /// Parts are combined only if they have the same strong validator (RFC 9110 15.3.7.3).
     checks_tag_of_part: bool = true;
-    /// Where there is a tag, a date is no validator for ranges (RFC 9110 13.1.5).
-    prefers_tag_to_date: bool = true;
-    /// A date that may be weak is none either (RFC 9110 13.1.5, 8.8.2.2).
-    resumes_by_no_weak_date: bool = true;
     /// The whole is not appended to its part (RFC 9110 14.2).
     tells_whole_from_rest: bool = true;
     /// A part of the rest is not all of it (RFC 9110 15.3.7.3).
@@ -593,8 +599,6 @@ policy! {
     counts_resumptions: bool = true;
 
     // -- Redirects -----------------------------------------------------------------------------------------
-    /// A part is appended only if it is as long as it says (RFC 9110 14.4).
-    checks_length_of_part: bool = true;
 
     /// Which statuses are followed (RFC 9110 15.4).
     redirect_statuses: &'static [u16] = &[301, 302, 303, 307, 308];
