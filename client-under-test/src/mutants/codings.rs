@@ -35,5 +35,6 @@ mutants! {
     "takes-deflate-for-raw": "expects deflate to be without the zlib format" => expects_zlib_header = false;
     "ignores-zlib-checksum": "does not compare the checksum of zlib" => checks_zlib_checksum = false;
     "stops-after-first-zstd-frame": "drops what follows the first frame of zstd" => reads_every_zstd_frame = false;
+    "ignores-zstd-checksum": "does not compare the checksum of zstd" => checks_zstd_checksum = false;
     "refuses-zstd-window-of-8mib": "fails on zstd that wants a window of more than 1 MiB" => zstd_window_log = 20;
 }

@@ -46,6 +46,7 @@ mutants! {
     "does-without-the-last-chunk": "takes an end between two chunks for the end of the content" => demands_last_chunk = false;
     "merges-trailers-into-headers": "adds trailer fields to the fields of the head" => keeps_trailers_apart = false;
     "hides-trailers": "does not report trailer fields" => shows_trailers = false;
+    "keeps-trailers-without-bound": "reads trailer fields without any limit of size" => bounds_trailers = false;
     "quadratic-chunk-joining": "copies all content that came before with each chunk" => appends_chunks = false;
     "buffers-whole-response": "hands over no content before all of it came" => streams_content = false;
     "reads-ahead-without-bound": "reads content whether or not the caller takes it" => reads_on_demand = false;

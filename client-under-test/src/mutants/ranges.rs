@@ -14,8 +14,11 @@ mutants! {
     "resumes-at-decoded-length": "counts decoded octets where it asks for the rest of coded content" => counts_coded_range = false;
     "resumes-without-if-range": "asks for the rest without If-Range" => sends_if_range = false;
     "resumes-by-weak-tag": "takes a weak tag for a validator of ranges" => resumes_by_strong_tag_only = false;
+    "resumes-by-date-despite-tag": "takes the date for the validator of ranges where there is a tag" => prefers_tag_to_date = false;
+    "resumes-by-weak-date": "takes a date that may be weak for a validator of ranges" => resumes_by_no_weak_date = false;
     "appends-a-part-from-elsewhere": "appends a part that does not begin where the content broke off" => checks_start_of_part = false;
     "appends-a-part-of-another-length": "appends a part of something longer than was announced" => checks_length_of_whole = false;
+    "appends-more-than-a-part-has": "appends all that comes as a part, though it is longer than it says" => checks_length_of_part = false;
     "appends-a-part-without-content-range": "appends a part whose Content-Range is absent or invalid" => refuses_invalid_content_range = false;
     "appends-a-part-in-another-unit": "appends a part that is not counted in bytes" => checks_range_unit = false;
     "appends-a-part-of-another-tag": "appends a part of another representation" => checks_tag_of_part = false;

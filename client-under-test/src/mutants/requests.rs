@@ -17,6 +17,7 @@ mutants! {
     "sends-userinfo-in-host": "sends user and password of the URL in Host" => hides_userinfo_in_host = false;
     "sends-userinfo-in-target": "sends user and password of the URL in the request target" => hides_userinfo_in_target = false;
     "wraps-large-ports": "takes port 65616 for port 80" => refuses_large_ports = false;
+    "reads-ports-leniently": "takes the first digits of what should be a port for the port" => refuses_ports_that_are_no_digits = false;
     "accepts-empty-host": "asks somebody though the URL has no host" => refuses_empty_host = false;
     "upper-cases-methods": "sends methods in upper case" => keeps_method_case = false;
     "writes-method-unchecked": "writes a method that is no token" => checks_method = false;

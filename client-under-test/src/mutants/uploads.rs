@@ -22,6 +22,7 @@ mutants! {
     "does-not-escape-file-name": "writes file names into multipart as they are" => escapes_file_names = false;
     "uses-boundary-that-occurs": "uses a multipart boundary that occurs in a part" => picks_unused_boundary = false;
     "does-not-encode-form-fields": "writes & and = of form fields as they are" => encodes_form_fields = false;
+    "leaves-plus-and-percent-in-forms": "writes + and % of form fields as they are" => encodes_plus_and_percent = false;
     "sends-content-unframed": "sends the content of GET, DELETE and OPTIONS without a framing field" => frames_every_content = false;
     "trusts-own-length": "sends a Content-Length of the caller's that is not that of the content" => checks_own_length = false;
     "sends-two-own-framings": "sends both framing fields that the caller has set" => refuses_two_own_framings = false;
@@ -29,6 +30,7 @@ mutants! {
     "sends-head-fields-as-trailers": "sends Content-Length and Authorization as trailer fields" => keeps_head_fields_from_trailers = false;
     "expects-continue-for-nothing": "asks for 100 though it has no content to send" => expects_with_content_only = false;
     "loses-types-of-parts": "gives every part of multipart content its own default type" => keeps_types_of_parts = false;
+    "keeps-one-part-of-a-name": "sends only the last of several parts of one name" => keeps_every_part = false;
     "writes-json-in-latin1": "writes JSON in Latin-1" => writes_json_in_utf8 = false;
     "sends-two-lengths": "sends its own Content-Length beside the caller's" => sends_one_length = false;
     "writes-own-framing-unread": "sends a Content-Length or Transfer-Encoding of the caller's that is none" => reads_own_framing = false;

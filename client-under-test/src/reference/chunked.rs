@@ -21,6 +21,9 @@ enum State {
     Done,
 }
 
+/// A client without limits would keep all there is. This one stops where it has been seen to.
+const ENOUGH: usize = 64 << 20;
+
 /// How far one step of decoding went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Step {
@@ -36,6 +39,8 @@ pub struct Decoder {
     state: State,
     /// The line begun, or the trailer section.
     line: Vec<u8>,
+    /// Where in it the last line of the trailer section begins.
+    line_start: usize,
     trailers: Fields,
     /// Extensions that are to be handed over as content, which no conforming client does.
     shown: Vec<u8>,
@@ -43,7 +48,13 @@ pub struct Decoder {
 
 impl Default for Decoder {
     fn default() -> Self {
-        Self { state: State::Size, line: Vec::new(), trailers: Fields::default(), shown: Vec::new() }
+        Self {
+            state: State::Size,
+            line: Vec::new(),
+            line_start: 0,
+            trailers: Fields::default(),
+            shown: Vec::new(),
+        }
     }
 }
 
@@ -140,8 +151,6 @@ impl Decoder {
     }
 
     fn check_line(&mut self, policy: &Policy) -> Result<()> {
-        /// A client without limits would keep all there is. This one stops where it has been seen to.
-        const ENOUGH: usize = 64 << 20;
         if self.line.len() > ENOUGH {
             self.line.truncate(1);
         }
@@ -172,16 +181,23 @@ impl Decoder {
 
     fn trailer(&mut self, input: &[u8], policy: &Policy) -> Result<usize> {
         let end = input.iter().position(|&byte| byte == b'\n').map_or(input.len(), |end| end + 1);
-        let line_start = self.line.iter().rposition(|&byte| byte == b'\n').map_or(0, |before| before + 1);
         self.line.extend_from_slice(&input[..end]);
-        super::head::check_size(&self.line, line_start, policy.head_limit, policy).map_err(in_body)?;
-        let line = &self.line[line_start..];
+        if policy.bounds_trailers {
+            super::head::check_size(&self.line, self.line_start, policy.head_limit, policy)
+                .map_err(in_body)?;
+        } else if self.line.len() > ENOUGH {
+            (self.line, self.line_start) = (input[..end].to_vec(), 0);
+        }
+        let line = &self.line[self.line_start..];
         if line == b"\n" && policy.demands_crlf_in_chunks {
             return Err(malformed("trailer section without CR", line));
         }
         if line == b"\r\n" || line == b"\n" {
             self.trailers = parse_trailers(&self.line, policy).map_err(in_body)?;
             self.state = State::Done;
+        }
+        if line.ends_with(b"\n") {
+            self.line_start = self.line.len();
         }
         Ok(end)
     }

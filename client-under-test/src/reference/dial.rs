@@ -62,6 +62,9 @@ impl Dialler {
                 Err(fault @ Fault::Cancelled) => return Err(named(failure(fault, policy))),
                 Err(fault) => last = failure(fault, policy),
             }
+            if last.class == Class::Reset && !policy.notices_reset {
+                patience.sleep(HANG).map_err(|fault| named(fault.error(Phase::Connect, policy)))?;
+            }
             if patience.check().is_err() || !policy.tries_every_address {
                 break;
             }

@@ -10,8 +10,13 @@ use super::{
 
 /// `application/x-www-form-urlencoded` (WHATWG URL 5.2): in the given order, duplicates kept.
 pub fn form(pairs: &[(String, String)], policy: &Policy) -> String {
-    let encoded =
-        |text: &str| if policy.encodes_form_fields { percent(text, policy) } else { text.replace(' ', "+") };
+    let encoded = |text: &str| match () {
+        () if !policy.encodes_form_fields => text.replace(' ', "+"),
+        () if !policy.encodes_plus_and_percent => {
+            percent(text, policy).replace("%2B", "+").replace("%25", "%")
+        }
+        () => percent(text, policy),
+    };
     let kept = |pair: &&(String, String)| policy.keeps_empty_form_fields || !pair.1.is_empty();
     let pairs: Vec<String> = pairs
         .iter()
@@ -70,7 +75,10 @@ pub fn multipart(parts: &[Part], policy: &Policy) -> Result<(String, Vec<u8>)> {
     let bodies: Vec<Vec<u8>> = parts.iter().map(|part| part.body.to_vec()).collect();
     let boundary = boundary(&bodies, policy);
     let mut content = Vec::new();
-    for (part, body) in parts.iter().zip(&bodies) {
+    let kept = |at: usize| {
+        policy.keeps_every_part || !parts[at + 1..].iter().any(|later| later.name == parts[at].name)
+    };
+    for (_, (part, body)) in parts.iter().zip(&bodies).enumerate().filter(|(at, _)| kept(*at)) {
         let mut head = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"",
             escape(&part.name, policy)

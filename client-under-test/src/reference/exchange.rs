@@ -46,7 +46,10 @@ pub fn prepare(request: &Request, policy: &Policy) -> Result<Prepared> {
     let method = method(request, policy);
     let target = target(request, policy);
     let fields = fields(request, framing, policy);
-    check_request_line(&method, &target, policy)?;
+    // What came in a Location was looked at where it was made a URL.
+    if policy.encodes_location || request.url == request.first_url {
+        check_request_line(&method, &target, policy)?;
+    }
     let size = fields.iter().fold(target.len(), |sum, (name, value)| sum + name.len() + value.len());
     if size > policy.own_head_limit {
         return Err(Error::invalid(format!("head of more than {} bytes", policy.own_head_limit)));
@@ -86,7 +89,7 @@ pub(super) fn send(
     if let Some(most) = request.treatment.max_head.filter(|_| policy.obeys_head_limit) {
         connection.head_limit = most;
     }
-    connection.putrequest(&prepared.method, &prepared.target, version)?;
+    connection.begin(&prepared.method, &prepared.target, version)?;
     for (name, value) in &prepared.fields {
         connection.putheader(name, value)?;
     }

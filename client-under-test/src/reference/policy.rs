@@ -60,6 +60,8 @@ policy! {
     refuses_other_schemes: bool = true;
     /// A port above 65535 is an error (RFC 3986 3.2.3).
     refuses_large_ports: bool = true;
+    /// A port that is other than digits is an error (RFC 3986 3.2.3).
+    refuses_ports_that_are_no_digits: bool = true;
     /// A host ends where its authority does, and at no encoded octet before (RFC 3986 3.2.2).
     keeps_hosts_whole: bool = true;
     /// A URL whose host is empty is an error (RFC 9110 4.2.1).
@@ -180,6 +182,8 @@ policy! {
     picks_unused_boundary: bool = true;
     /// A part has the media type that the caller gave it (RFC 7578 4.4).
     keeps_types_of_parts: bool = true;
+    /// Several parts of one name are several parts (RFC 7578 5.2).
+    keeps_every_part: bool = true;
     /// Quotes, backslashes and controls in strings of JSON are escaped (RFC 8259 7).
     escapes_json_strings: bool = true;
     /// Empty values of a form are sent (WHATWG URL 5.2).
@@ -194,6 +198,8 @@ policy! {
     writes_json_in_utf8: bool = true;
     /// Form fields are percent-encoded (WHATWG URL 5.2).
     encodes_form_fields: bool = true;
+    /// + and % of form fields are encoded, as both mean something else (WHATWG URL 5.2).
+    encodes_plus_and_percent: bool = true;
 
     // -- Response heads ------------------------------------------------------------------------------------
 
@@ -321,6 +327,8 @@ policy! {
     keeps_trailers_apart: bool = true;
     /// Trailer fields are shown.
     shows_trailers: bool = true;
+    /// A trailer section has a limit of size (RFC 9110 2.3).
+    bounds_trailers: bool = true;
     /// Chunks are appended where they are.
     appends_chunks: bool = true;
 
@@ -563,6 +571,8 @@ policy! {
     checks_zlib_checksum: bool = true;
     /// Frames of zstd are one content (RFC 8878 3).
     reads_every_zstd_frame: bool = true;
+    /// The checksum of a zstd frame is that of its content (RFC 8878 3.1.1).
+    checks_zstd_checksum: bool = true;
     /// The binary logarithm of the largest window of zstd: 8 MiB (RFC 9659 3).
     zstd_window_log: u32 = 23;
 
@@ -625,10 +635,16 @@ policy! {
     resumes_by_strong_tag_only: bool = true;
     /// Without any validator nothing is resumed (RFC 9110 15.3.7.3).
     resumes_by_tag_only: bool = true;
+    /// Where there is a tag, a date is no validator for ranges (RFC 9110 13.1.5).
+    prefers_tag_to_date: bool = true;
+    /// A date that may be weak is none either (RFC 9110 13.1.5, 8.8.2.2).
+    resumes_by_no_weak_date: bool = true;
     /// A part is appended only if it begins where the content broke off (RFC 9110 14.4).
     checks_start_of_part: bool = true;
     /// A part is appended only if it is part of as much as was announced (RFC 9110 14.4).
     checks_length_of_whole: bool = true;
+    /// A part is appended only if it is as long as it says (RFC 9110 14.4).
+    checks_length_of_part: bool = true;
     /// A part is appended only if its Content-Range is valid (RFC 9110 14.4).
     refuses_invalid_content_range: bool = true;
     /// A part is appended only if it is counted in bytes (RFC 9110 14.4).

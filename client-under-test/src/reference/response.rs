@@ -56,6 +56,8 @@ pub struct Response {
     lease: Option<Box<Lease>>,
     decoding: Codings,
     resumption: Option<Box<Resumption>>,
+    /// How many bytes there are at the end of the part that is read, where it was resumed.
+    end_of_part: Option<u64>,
 }
 
 /// What content is coded in.
@@ -95,6 +97,7 @@ impl Response {
             lease: Some(Box::new(lease)),
             decoding,
             resumption: None,
+            end_of_part: None,
         };
         response.hide_unknown_coding();
         // Content of no length is complete: the connection is free at once.
@@ -168,6 +171,10 @@ impl Response {
                 Ok(0) if !buffer.is_empty() => self.finish(),
                 Ok(count) => {
                     self.received += count as u64;
+                    if self.end_of_part.is_some_and(|end| self.received > end) {
+                        let text = "IncompleteRead: a part, and more than it";
+                        return Err(Error::malformed(Phase::Body, "IncompleteRead", text));
+                    }
                     if lease.connection().is_complete() {
                         self.finish();
                     }
@@ -188,9 +195,10 @@ impl Response {
             return Err(error);
         };
         match resumption.resume(have) {
-            Some(Resumed::Rest(rest)) => {
+            Some(Resumed::Rest(rest, length)) => {
                 let rest = *rest;
                 self.lease = rest.lease;
+                self.end_of_part = length.map(|length| self.received.saturating_add(length));
                 self.resumption = Some(resumption);
                 Ok(())
             }

@@ -1,5 +1,6 @@
 //! Going on with content that broke off: the rest is asked for, and appended only if it is the rest
-//! (RFC 9110 13.1.5, 14, 15.3.7.3).
+//! (RFC 9110 13.1.5, 14, 15.3.7.3). It is asked for by a strong tag and by nothing else: a date that could stand in
+//! its place may be a weak one.
 
 use std::sync::Arc;
 
@@ -13,8 +14,10 @@ use super::{
 pub(super) struct Resumption {
     session: Arc<Session>,
     request: Request,
-    /// The strong validator of what has come (RFC 9110 8.8.3); empty where there is none.
+    /// The strong tag of what has come (RFC 9110 8.8.3).
     tag: Vec<u8>,
+    /// What the rest is asked for by (RFC 9110 13.1.5).
+    validator: Vec<u8>,
     /// The length of the whole, in coded octets, where it was announced.
     whole: Option<u64>,
     /// How often the rest may still be asked for.
@@ -24,8 +27,8 @@ pub(super) struct Resumption {
 /// What came of asking.
 #[derive(Debug)]
 pub(super) enum Resumed {
-    /// The rest, or a part of it that begins where it must.
-    Rest(Box<Response>),
+    /// The rest, or a part of it that begins where it must, and how many octets it says it has.
+    Rest(Box<Response>, Option<u64>),
     /// There is no rest.
     Complete,
 }
@@ -39,15 +42,19 @@ impl Resumption {
         if !wanted || !possible || response.status != 200 || request.has_header("range") {
             return None;
         }
-        let tag = response.fields.first("etag").unwrap_or_default();
-        let weak = !tag.is_empty() && !is_strong(tag) && policy.resumes_by_strong_tag_only;
-        if weak || tag.is_empty() && policy.resumes_by_tag_only {
+        let tag = response.fields.first("etag");
+        let date = response.fields.first("last-modified");
+        let dated = if tag.is_none() { !policy.resumes_by_no_weak_date } else { !policy.prefers_tag_to_date };
+        let validator = date.filter(|_| dated).or(tag);
+        let weak = tag.is_some_and(|tag| !is_strong(tag)) && policy.resumes_by_strong_tag_only;
+        if weak || validator.is_none() && policy.resumes_by_tag_only {
             return None;
         }
         Some(Self {
             session: Arc::clone(session),
             request: request.clone(),
-            tag: tag.to_vec(),
+            tag: tag.unwrap_or_default().to_vec(),
+            validator: validator.unwrap_or_default().to_vec(),
             whole: content_length(&response.fields, policy).ok().flatten(),
             left: request.treatment.retry,
         })
@@ -67,10 +74,11 @@ impl Resumption {
             }
             let Ok(response) = self.session.exchange(&self.request_of_rest(have, &policy)) else { continue };
             return match response.status {
-                206 if self.is_rest(&response.fields, have, &policy) => {
-                    Some(Resumed::Rest(Box::new(response)))
+                206 => {
+                    let length = self.length_of_rest(&response.fields, have, &policy)?;
+                    Some(Resumed::Rest(Box::new(response), length))
                 }
-                200 if !policy.tells_whole_from_rest => Some(Resumed::Rest(Box::new(response))),
+                200 if !policy.tells_whole_from_rest => Some(Resumed::Rest(Box::new(response), None)),
                 416 if length_of_whole(&response.fields) == Some(have) => Some(Resumed::Complete),
                 _ => None,
             };
@@ -83,29 +91,36 @@ impl Resumption {
         let first = if policy.resumes_behind_last_octet { have } else { have.saturating_sub(1) };
         let mut request = self.request.clone();
         request.add_unredirected_header("Range", format!("bytes={first}-").as_bytes());
-        if policy.sends_if_range && !self.tag.is_empty() {
-            request.add_unredirected_header("If-Range", &self.tag);
+        if policy.sends_if_range && !self.validator.is_empty() {
+            request.add_unredirected_header("If-Range", &self.validator);
         }
         request
     }
 
-    fn is_rest(&mut self, fields: &Fields, have: u64, policy: &Policy) -> bool {
-        if policy.checks_tag_of_part && fields.first("etag").unwrap_or_default() != self.tag {
-            return false;
+    /// How many octets the part has, where it says so. `None` where it is not the rest.
+    fn length_of_rest(&mut self, fields: &Fields, have: u64, policy: &Policy) -> Option<Option<u64>> {
+        let tag = fields.first("etag").unwrap_or_default();
+        if policy.checks_tag_of_part && tag != self.tag {
+            return None;
         }
         let Some(range) = fields.first("content-range").and_then(|value| ContentRange::parse(value, policy))
         else {
-            return !policy.refuses_invalid_content_range;
+            return (!policy.refuses_invalid_content_range).then_some(None);
         };
         if range.first != have && policy.checks_start_of_part {
-            return false;
+            return None;
         }
         let differs = matches!((range.whole, self.whole), (Some(one), Some(other)) if one != other);
         if differs && policy.checks_length_of_whole {
-            return false;
+            return None;
+        }
+        let length = (range.last - range.first).saturating_add(1);
+        let announced = content_length(fields, policy).ok().flatten();
+        if policy.checks_length_of_part && announced.is_some_and(|announced| announced != length) {
+            return None;
         }
         self.whole = self.whole.or(range.whole);
-        true
+        Some(policy.checks_length_of_part.then_some(length))
     }
 }
 

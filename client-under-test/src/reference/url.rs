@@ -278,12 +278,19 @@ fn split_port<'a>(host_port: &'a str, policy: &Policy) -> Option<(&'a str, Optio
 }
 
 fn parse_port(text: &str, policy: &Policy) -> Option<u16> {
+    let text = if policy.refuses_ports_that_are_no_digits { text } else { first_digits(text) };
     let number: u64 = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())??;
     match u16::try_from(number) {
         Ok(port) => Some(port),
         Err(_) if policy.refuses_large_ports => None,
         Err(_) => u16::try_from(number & 0xffff).ok(),
     }
+}
+
+/// What a client takes for the port that does not look at all of it.
+fn first_digits(text: &str) -> &str {
+    let text = text.strip_prefix('+').unwrap_or(text);
+    &text[..text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len())]
 }
 
 fn split_tail(tail: &str) -> (String, Option<String>, Option<String>) {

@@ -96,7 +96,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// Ids are unique, controls are there.
+    /// Ids are unique, controls are there and can fail.
     fn check_ids(&self, rows: &[Row]) {
         let mut seen = BTreeSet::new();
         for row in rows {
@@ -105,6 +105,9 @@ impl Expansion<'_> {
                 self.document.fault(leaf.0, format!("the id `{id}` is there twice"));
             }
         }
+        let is_survey = |row: &&Row| row.scenario.as_ref().is_some_and(|case| case.level == Level::Survey);
+        let surveys: BTreeSet<&String> =
+            rows.iter().filter(is_survey).filter_map(|row| row.id.as_ref().map(|(_, id)| id)).collect();
         for row in rows {
             let Some((leaf, control)) = &row.control else { continue };
             let own = row.id.as_ref().map(|(_, id)| id);
@@ -113,6 +116,9 @@ impl Expansion<'_> {
             } else if !seen.contains(control) {
                 let help = did_you_mean(control, seen.iter().map(String::as_str));
                 self.document.fault_with_help(leaf.0, format!("this page has no case `{control}`"), help);
+            } else if surveys.contains(control) {
+                self.document
+                    .fault(leaf.0, format!("`{control}` is a survey, which cannot fail, and so no control"));
             }
         }
     }

@@ -29,10 +29,15 @@ impl HttpConnection {
     /// `CannotSendRequest` while another is in progress; `invalid-request` for a method that is no token or a
     /// target that could end the line.
     pub fn putrequest(&mut self, method: &str, target: &[u8], version: &str) -> Result<()> {
+        check_request_line(method, target, &self.policy)?;
+        self.begin(method, target, version)
+    }
+
+    /// Begins a request whose first line has been looked at.
+    pub(in crate::reference) fn begin(&mut self, method: &str, target: &[u8], version: &str) -> Result<()> {
         if self.state != State::Idle {
             return Err(state_error("CannotSendRequest", self.state));
         }
-        check_request_line(method, target, &self.policy)?;
         self.state = State::Started;
         method.clone_into(&mut self.method);
         self.asks_upgrade = false;
