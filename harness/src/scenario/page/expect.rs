@@ -176,7 +176,7 @@ fn close_names(names: &Part<RawServerExpect>, scope: &Scope<'_>) -> Closing<Serv
 }
 
 fn one_outcome(outcome: &Part<Box<RawOutcome>>, scope: &Scope<'_>, shape: &Shape) -> Closing<OutcomeExpect> {
-    let closed = outcome.close(scope);
+    let closed = outcome.close(scope).filter(|closed| names_its_error(closed, outcome.at, scope, shape));
     match shape.calls.as_deref() {
         Some([1]) | None => closed,
         Some(calls) => {
@@ -206,6 +206,7 @@ fn many_outcomes(
     let closed = closed?;
     let mut is_good = true;
     for ((outcome, times), part) in closed.iter().zip(calls).zip(&outcomes.items) {
+        is_good &= names_its_error(outcome, part.at, scope, shape);
         if outcome.times != *times {
             scope.fault(
                 part.at,
@@ -215,6 +216,19 @@ fn many_outcomes(
         }
     }
     is_good.then_some(closed)
+}
+
+/// Whether a case that binds names the error that it expects. `other` is what an adapter has no name for: it says nothing
+/// of the client, and whoever improves the adapter would break the case. A survey may ask who has none.
+fn names_its_error(outcome: &OutcomeExpect, at: NodeId, scope: &Scope<'_>, shape: &Shape) -> bool {
+    let names = shape.level == Some(Level::Survey) || !outcome.error.iter().any(|class| class == "other");
+    if !names {
+        scope.fault(
+            at,
+            "`other` is an error that its adapter has no name for, and matches nothing; name a class",
+        );
+    }
+    names
 }
 
 /// Closes all that a case expects.
