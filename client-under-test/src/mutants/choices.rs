@@ -3,7 +3,7 @@
 use super::Mutant;
 use crate::reference::{
     Policy,
-    policy::{BadName, ConnectionFields, DecodedFields, FileNames, InvalidText, OddOctets},
+    policy::{BadName, ConnectionFields, DecodedFields, FileNames, InvalidText, OddOctets, UnknownStatus},
 };
 
 mutants! {
@@ -27,6 +27,7 @@ mutants! {
     "writes-file-names-in-ascii": "writes question marks into file names beyond ASCII, as HttpClient 4 does" => file_names = FileNames::Ascii;
 
     // Responses.
+    "takes-odd-codes-for-500": "takes a code outside of the classes for 500, as RFC 9110 15 has it" => unknown_status = UnknownStatus::ServerError;
     "takes-icy-for-http": "takes ICY for HTTP/1.0, as Firefox does" => refuses_icy = false;
     "strips-space-before-colon": "takes whitespace in front of a colon for no part of the name" => refuses_space_before_colon = false;
     "drops-lines-whose-name-is-no-token": "skips field lines whose name is no token, as libsoup does where it holds whitespace" => bad_name = BadName::Skip;

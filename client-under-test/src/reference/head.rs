@@ -121,7 +121,7 @@ fn parse_status_line(line: &[u8], policy: &Policy) -> Result<ResponseHead> {
     }
     let status = match policy.unknown_status {
         UnknownStatus::Refuse if !is_registered(status) => return Err(bad()),
-        UnknownStatus::Generalise if !(100..600).contains(&status) => 500,
+        UnknownStatus::ServerError if !(100..600).contains(&status) => 500,
         UnknownStatus::Generalise if !is_registered(status) => status / 100 * 100,
         _ => status,
     };

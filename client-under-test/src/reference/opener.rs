@@ -165,7 +165,7 @@ impl Handler for HttpHandler {
                 let is_failure = |response: &Response| response.status == 503 && request.treatment.retry > 0;
                 return Some(match response {
                     Ok(last) if is_failure(&last) && !policy.hands_over_last_failure => {
-                        Err(Error::new(Class::Other, Phase::Head, "MaxRetryError", "too many 503 responses"))
+                        Err(Error::new(Class::Status, Phase::Head, "MaxRetryError", "too many 503 responses"))
                     }
                     other => other.map(|response| response.resumed_by(&self.session, request)),
                 });
@@ -173,7 +173,12 @@ impl Handler for HttpHandler {
             let says = response.as_ref().is_ok_and(|response| response.fields.has("retry-after"));
             let pause = response.ok().and_then(|response| retry_after(&response.fields, policy));
             if says && pause.is_none() && !policy.ignores_bad_retry_after {
-                return Some(Err(Error::new(Class::Other, Phase::Head, "InvalidHeader", "bad Retry-After")));
+                return Some(Err(Error::new(
+                    Class::Malformed,
+                    Phase::Head,
+                    "InvalidHeader",
+                    "bad Retry-After",
+                )));
             }
             if let Some(pause) = pause.filter(|_| policy.obeys_retry_after)
                 && let Err(fault) = request.timers.anything().sleep(pause)

@@ -111,6 +111,8 @@ pub enum UnknownStatus {
     Refuse,
     /// Reported as the x00 of its class.
     Generalise,
+    /// Outside of the classes: reported as 500, as RFC 9110 15 has such responses processed.
+    ServerError,
 }
 
 /// How a Location is made absolute (RFC 9110 10.2.2, RFC 3986 5).
