@@ -21,8 +21,9 @@ enum State {
     Done,
 }
 
-/// A client without limits would keep all there is. This one stops where it has been seen to.
-const ENOUGH: usize = 64 << 20;
+/// A client without limits would keep all there is. This one stops where it has been seen to: well behind the 64 MiB that
+/// cases allow.
+const ENOUGH: usize = 96 << 20;
 
 /// How far one step of decoding went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
