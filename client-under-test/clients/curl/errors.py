@@ -113,6 +113,9 @@ def classified(status, text, facts):
     # is at fault there is no error to tell: it was the caller who closed it.
     if status == 23 and facts.coded:
         return "decode", "body"
+    # Up to 8.5 libcurl calls a buffer full that is as large as it lets a line of the head be, and says it of memory.
+    if status == 27 and facts.phase() == "head":
+        return "too-large", "head"
     for of, part, classes, phase in TEXTS:
         if of == status and part in text:
             break

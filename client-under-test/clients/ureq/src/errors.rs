@@ -58,7 +58,8 @@ pub(crate) fn told(
     answered: bool,
     given_up: bool,
 ) -> Error {
-    if given_up && matches!(error, ureq::Error::Io(_)) {
+    // It has no word for it: what it says is what its layers make of the closed connection. To a decoder that is an end.
+    if given_up && matches!(error, ureq::Error::Io(_) | ureq::Error::Decompress(..)) {
         let phase: &[&str] = if answered { &["body"] } else { &["connect", "send", "head"] };
         return described((&["cancelled"], phase), error);
     }
