@@ -8,6 +8,7 @@ const DECIDED: &[(&str, &str)] = &[
     ("cancel/cancel/between-two-chunks", "the head and the moment to give up race on a busy machine"),
     ("cancel/cancel/within-the-body", "the head and the moment to give up race on a busy machine"),
     ("framing/ends/answer-before-the-request", "the system may withdraw the answer when the request comes"),
+    ("informational/interim/endless", "a limit on how many there are and one on time race"),
     (
         "pooling/at-once/waiting-for-a-connection-takes-time-too",
         "either of two calls gets the one connection",
