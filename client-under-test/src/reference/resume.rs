@@ -74,8 +74,9 @@ impl Resumption {
             }
             let Ok(response) = self.session.exchange(&self.request_of_rest(have, &policy)) else { continue };
             return match response.status {
-                206 => {
-                    let length = self.length_of_rest(&response.fields, have, &policy)?;
+                206 if self.is_rest(&response.fields, have, &policy) => {
+                    let range = ContentRange::of(&response.fields, &policy);
+                    let length = range.filter(|_| policy.checks_length_of_part).map(ContentRange::length);
                     Some(Resumed::Rest(Box::new(response), length))
                 }
                 200 if !policy.tells_whole_from_rest => Some(Resumed::Rest(Box::new(response), None)),
@@ -97,30 +98,27 @@ impl Resumption {
         request
     }
 
-    /// How many octets the part has, where it says so. `None` where it is not the rest.
-    fn length_of_rest(&mut self, fields: &Fields, have: u64, policy: &Policy) -> Option<Option<u64>> {
-        let tag = fields.first("etag").unwrap_or_default();
-        if policy.checks_tag_of_part && tag != self.tag {
-            return None;
+    fn is_rest(&mut self, fields: &Fields, have: u64, policy: &Policy) -> bool {
+        if policy.checks_tag_of_part && fields.first("etag").unwrap_or_default() != self.tag {
+            return false;
         }
-        let Some(range) = fields.first("content-range").and_then(|value| ContentRange::parse(value, policy))
-        else {
-            return (!policy.refuses_invalid_content_range).then_some(None);
+        let Some(range) = ContentRange::of(fields, policy) else {
+            return !policy.refuses_invalid_content_range;
         };
         if range.first != have && policy.checks_start_of_part {
-            return None;
+            return false;
         }
         let differs = matches!((range.whole, self.whole), (Some(one), Some(other)) if one != other);
         if differs && policy.checks_length_of_whole {
-            return None;
+            return false;
         }
-        let length = (range.last - range.first).saturating_add(1);
         let announced = content_length(fields, policy).ok().flatten();
-        if policy.checks_length_of_part && announced.is_some_and(|announced| announced != length) {
-            return None;
+        let differs = announced.is_some_and(|announced| announced != range.length());
+        if differs && policy.checks_length_of_part {
+            return false;
         }
         self.whole = self.whole.or(range.whole);
-        Some(policy.checks_length_of_part.then_some(length))
+        true
     }
 }
 
@@ -137,6 +135,16 @@ struct ContentRange {
 }
 
 impl ContentRange {
+    /// That of a response, if it has a valid one.
+    fn of(fields: &Fields, policy: &Policy) -> Option<Self> {
+        fields.first("content-range").and_then(|value| Self::parse(value, policy))
+    }
+
+    /// How many octets it has.
+    fn length(self) -> u64 {
+        (self.last - self.first).saturating_add(1)
+    }
+
     /// `None` where it is malformed, invalid, or counted in another unit.
     fn parse(value: &[u8], policy: &Policy) -> Option<Self> {
         let text = std::str::from_utf8(value).ok()?;

@@ -289,7 +289,7 @@ fn parse_port(text: &str, policy: &Policy) -> Option<u16> {
 
 /// What a client takes for the port that does not look at all of it.
 fn first_digits(text: &str) -> &str {
-    let text = text.strip_prefix('+').unwrap_or(text);
+    let text = text.strip_prefix(['+', '-']).unwrap_or(text);
     &text[..text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len())]
 }
 
