@@ -6,6 +6,8 @@ use crate::{known::glob, verdict::Behaviour};
 /// The cases, `*` standing for any run of characters, and what is decided by chance.
 const DECIDED: &[(&str, &str)] = &[
     ("cancel/cancel/between-two-chunks", "the head and the moment to give up race on a busy machine"),
+    ("cancel/cancel/while-content-is-decoded", "the head and the moment to give up race on a busy machine"),
+    ("cancel/cancel/while-it-waits-for-a-connection", "either of two calls gets the one connection"),
     ("cancel/cancel/within-the-body", "the head and the moment to give up race on a busy machine"),
     ("framing/ends/answer-before-the-request", "the system may withdraw the answer when the request comes"),
     ("informational/interim/endless", "a limit on how many there are and one on time race"),
