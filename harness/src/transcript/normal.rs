@@ -44,6 +44,9 @@ impl Tokens {
             replace(format!("{}://{authority}", address.scheme), format!("{{{name}}}"));
             replace(authority, format!("{{{name}.authority}}"));
             replace(format!(":{}", address.port), format!(":{{{name}.port}}"));
+            for odd in ODD_BEFORE_PORT {
+                replace(format!(":{odd}{}", address.port), format!(":{odd}{{{name}.port}}"));
+            }
         }
         if !hello.version.is_empty() {
             let agent = |version: &str| format!("{}/{version}", hello.client);
@@ -101,6 +104,9 @@ fn perhaps_dates(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let asctime = weekdays.into_iter().flat_map(|day| memchr::memmem::find_iter(bytes, day));
     zoned.chain(asctime.map(|start| start..start + ASCTIME_DATE))
 }
+
+/// What cases write between the colon and the port to ask what a client makes of it.
+const ODD_BEFORE_PORT: [&str; 5] = ["+", "-", " ", "00", "0_"];
 
 fn replaced<'a>(bytes: &'a [u8], from: &[u8], to: &[u8]) -> Cow<'a, [u8]> {
     let finder = memchr::memmem::Finder::new(from);
@@ -170,6 +176,13 @@ mod tests {
         assert_eq!(normal("Location: http://127.0.0.1:4010/a"), "Location: {origin}/a");
         assert_eq!(normal("Host: 127.0.0.1:40101"), "Host: {other.authority}");
         assert_eq!(normal("http://localhost:4010/"), "http://localhost:{origin.port}/");
+    }
+
+    #[test]
+    fn a_port_is_one_however_it_is_spelled() {
+        for odd in ODD_BEFORE_PORT {
+            assert_eq!(normal(&format!("127.0.0.1:{odd}4010/")), format!("127.0.0.1:{odd}{{origin.port}}/"));
+        }
     }
 
     #[test]
