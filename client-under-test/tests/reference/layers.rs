@@ -96,7 +96,7 @@ fn an_error_status_is_an_error_that_can_be_read() {
     let error = urlopen(request).unwrap_err();
     assert_eq!(
         (error.class, error.name, error.text.as_str()),
-        (Class::Other, "HTTPError", "HTTP Error 404: Not Here")
+        (Class::Status, "HTTPError", "HTTP Error 404: Not Here")
     );
     let mut response = error.response.unwrap();
     assert_eq!((response.getcode(), response.geturl()), (404, server.url("/")));
